@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! The rules, pure: no clock, no I/O, no Slint, no random number. `step` takes an event with the time and
+//! answers with effects.
+
+pub mod session;
+pub mod taxi;
+pub mod time;

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! Fault codes: the stable names under which a failure appears in the log, on the technician's screen
+//! and in `docs/faults.md`.
+
+use std::fmt;
+
+macro_rules! fault_codes {
+    ($( $(#[$doc:meta])* $variant:ident = $code:literal, $help:literal; )+) => {
+        /// What failed, as a technician looks it up. The code never changes once released.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum FaultCode { $( $(#[$doc])* $variant, )+ }
+
+        impl FaultCode {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
+
+            /// The stable code, such as `TAXI-01`.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $( Self::$variant => $code, )+ }
+            }
+
+            /// What a technician does about it.
+            #[must_use]
+            pub fn help(self) -> &'static str {
+                match self { $( Self::$variant => $help, )+ }
+            }
+        }
+    };
+}
+
+fault_codes! {
+    /// The settings file cannot be read or holds faults.
+    SettingsInvalid = "CFG-01", "Run `doorstep config check FILE`; it names each line and its mend.";
+    /// A secret (key file or environment variable) named in the settings is missing.
+    SecretMissing = "CFG-02", "Create the file or the variable that the settings name; its right must be readable by the terminal's user only.";
+    /// No screen can be opened.
+    DisplayUnavailable = "DSP-01", "Check the screen's cable and that the user is in the groups video and input; for a test without a screen use `doorstep demo`, which walks the tour.";
+    /// The bundled font draws nothing.
+    FontMissing = "DSP-02", "Install any system font (Debian: fonts-noto-cjk); the program is damaged if that does not help: install it again.";
+    /// The dispatch centre cannot be reached.
+    TaxiUnreachable = "TAXI-01", "Check network and [taxi] url; `curl -I URL` from this device tells whether the centre answers. Residents are shown the phone number meanwhile.";
+    /// The dispatch centre answered something that is not its protocol.
+    TaxiGarbage = "TAXI-02", "Something else answers at [taxi] url (a proxy, a login page, a broken release). Check the address, then ask the centre.";
+    /// The dispatch centre refuses the key.
+    TaxiKeyRefused = "TAXI-03", "The key in [taxi] api_key_file is wrong, expired or has not the role `moteur`. Ask the centre for a new one.";
+    /// The answer to a hail was lost; its outcome is being asked for.
+    TaxiOutcomeUnknown = "TAXI-04", "Nothing to do: the terminal asks the centre until it knows. If this lasts, ask the centre whether a hail of this terminal is open.";
+    /// A refusal other than the above, such as a ban.
+    TaxiRefused = "TAXI-05", "The log line holds the centre's words. A ban ends by itself after 24 hours or more.";
+    /// A hail from before a restart was found and settled.
+    TaxiRecovered = "TAXI-06", "Nothing to do: after a power cut the terminal found an open hail and went on with it or cancelled it.";
+    /// The slip printer cannot be reached.
+    PrinterOffline = "PRN-01", "Check the printer's power, cable and [printer] address.";
+    /// Paper has run out.
+    PrinterPaperOut = "PRN-02", "Put in a new roll, close the cover.";
+    /// The cover is open.
+    PrinterCoverOpen = "PRN-03", "Close the printer's cover until it clicks.";
+    /// The printer reports a mechanical fault: cutter, head, overheating.
+    PrinterMechanical = "PRN-04", "Switch the printer off, clear paper from the cutter, switch it on. If it comes back, exchange it.";
+    /// It cannot be known whether a slip came out.
+    PrinterOutcomeUnknown = "PRN-05", "The printer did not answer after printing. Check the cable; look whether the slip is there. It is not printed twice by itself.";
+    /// Paper will soon run out.
+    PrinterPaperLow = "PRN-06", "Put in a new roll soon.";
+    /// There is no sound device.
+    SoundUnavailable = "SND-01", "Check the loudspeaker and [sound] device; `aplay -l` lists devices. Everything spoken is on the screen as well.";
+    /// A prompt has neither a recording nor a speech engine.
+    SpeechUnavailable = "SND-02", "Install espeak-ng or set [sound] speech_engine; fixed prompts are recorded, names and numbers are not all.";
+    /// The database cannot be opened or written.
+    StoreUnavailable = "STO-01", "Check the right to write in data_directory and that no second terminal uses it. While this lasts nothing that touches the outside is done.";
+    /// The disk is full.
+    StoreDiskFull = "STO-02", "Free space in data_directory (`df -h`, old logs). Services that must be journaled are refused meanwhile.";
+    /// The database is damaged; it was set aside and a new one begun.
+    StoreDamaged = "STO-03", "The damaged file was kept beside the new one with the ending .damaged-DATE; send it to support. Check the disk (`smartctl`).";
+    /// The database was written by a newer version of the program.
+    StoreNewer = "STO-04", "Install the version that wrote it, or move doorstep.sqlite away to begin anew.";
+    /// The wall clock jumped.
+    ClockJumped = "SYS-01", "Check that time synchronisation runs (`timedatectl`). Time limits are not affected.";
+    /// A part of the program ended by itself and was started again.
+    TaskRestarted = "SYS-02", "Send the log to support; the terminal went on by itself.";
+    /// An internal queue was full and something was left out.
+    QueueFull = "SYS-03", "The device is too slow or something floods it; look at the load (`top`) and send the log to support.";
+}
+
+impl fmt::Display for FaultCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())
+    }
+}
+
+/// A failure at the edge: its code and the whole chain of causes, already free of personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The stable code.
+    pub code: FaultCode,
+    /// What happened, from the outermost error to its first cause, joined with `: `.
+    pub chain: String,
+}
+
+impl Fault {
+    /// Collects `error` and all its sources.
+    #[must_use]
+    pub fn from_error(code: FaultCode, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut chain = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            chain.push_str(": ");
+            chain.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Self { code, chain }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.code, self.chain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FaultCode;
+
+    #[test]
+    fn codes_are_unique_and_have_help() {
+        let mut codes: Vec<_> = FaultCode::ALL.iter().map(|code| code.code()).collect();
+        assert!(FaultCode::ALL.iter().all(|code| code.help().len() > 20));
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), FaultCode::ALL.len());
+    }
+}

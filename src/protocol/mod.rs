@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! Plain types that every part of the program may name: personal data wrappers, places, fault codes.
+//!
+//! Nothing here does I/O. The messages that terminal and hub share will live here too.
+
+mod fault;
+mod place;
+mod secret;
+
+pub use fault::{Fault, FaultCode};
+pub use place::{GeoPoint, GeoPointError};
+pub use secret::Secret;
