@@ -138,16 +138,10 @@ pub enum Refusal {
     #[error("this key belongs to an entry of another kind")]
     OtherKind,
     /// The key is empty, too long or not printable ASCII.
-    #[error(
-        "the key is not 1 to {} characters of printable ASCII",
-        super::limits::KEY_BYTES
-    )]
+    #[error("the key is not 1 to {} characters of printable ASCII", super::limits::KEY_BYTES)]
     Key,
     /// Phase, outcome or topic is empty, too long or not printable ASCII.
-    #[error(
-        "the word is not 1 to {} characters of printable ASCII",
-        super::limits::WORD_BYTES
-    )]
+    #[error("the word is not 1 to {} characters of printable ASCII", super::limits::WORD_BYTES)]
     Word,
     /// The body is too large or nested too deeply.
     #[error(
@@ -181,9 +175,7 @@ impl StoreCause {
             Self::Newer { .. } => FaultCode::StoreNewer,
             Self::Damaged { .. } => FaultCode::StoreDamaged,
             Self::Unavailable(fault) => fault.code,
-            Self::Refused(Refusal::TooManyOpen | Refusal::TooManyWaiting) | Self::QueueFull => {
-                FaultCode::QueueFull
-            }
+            Self::Refused(Refusal::TooManyOpen | Refusal::TooManyWaiting) | Self::QueueFull => FaultCode::QueueFull,
             Self::Refused(_) => FaultCode::StoreRefused,
             Self::InUse { .. } | Self::Mode { .. } | Self::Closed => FaultCode::StoreUnavailable,
         }
@@ -200,8 +192,7 @@ impl StoreCause {
     }
 
     /// Whether the connection can go on being used: the failure is over once the other process lets go or
-    /// space is free. After any other failure the connection is closed and opened anew, for then it is not
-    /// known what SQLite and the system still hold of the files in memory.
+    /// space is free. After other failures it is closed and opened anew.
     pub(super) fn keeps_connection(&self) -> bool {
         match self {
             Self::Refused(_) => true,
@@ -219,11 +210,14 @@ impl StoreCause {
         }
     }
 
+    /// Whether the disk failed to read, write or synchronise.
+    pub(super) fn is_disk_failure(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if sqlite_code(error) == Some(ErrorCode::SystemIoFailure))
+    }
+
     /// A journal body that is no JSON, or a number that cannot be, although the table's checks forbid it.
     pub(super) fn damaged(finding: impl Into<String>) -> Self {
-        Self::Damaged {
-            finding: finding.into(),
-        }
+        Self::Damaged { finding: finding.into() }
     }
 }
 
@@ -251,10 +245,7 @@ mod tests {
     use crate::protocol::FaultCode;
 
     fn sqlite(code: i32) -> StoreError {
-        StoreError::Record(StoreCause::Sqlite(rusqlite::Error::SqliteFailure(
-            ffi::Error::new(code),
-            None,
-        )))
+        StoreError::Record(StoreCause::Sqlite(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)))
     }
 
     #[test]
@@ -273,32 +264,16 @@ mod tests {
             assert_eq!(sqlite(code).fault_code(), fault, "{code}");
         }
         let full = io::Error::from(io::ErrorKind::StorageFull);
-        let cause = StoreCause::File {
-            action: "writing",
-            source: full,
-        };
+        let cause = StoreCause::File { action: "writing", source: full };
         assert_eq!(cause.fault_code(), FaultCode::StoreDiskFull);
-        assert_eq!(
-            StoreCause::Newer { found: 9, known: 1 }.fault_code(),
-            FaultCode::StoreNewer
-        );
-        assert_eq!(
-            StoreCause::Refused(Refusal::Settled).fault_code(),
-            FaultCode::StoreRefused
-        );
-        assert_eq!(
-            StoreCause::Refused(Refusal::TooManyOpen).fault_code(),
-            FaultCode::QueueFull
-        );
+        assert_eq!(StoreCause::Newer { found: 9, known: 1 }.fault_code(), FaultCode::StoreNewer);
+        assert_eq!(StoreCause::Refused(Refusal::Settled).fault_code(), FaultCode::StoreRefused);
+        assert_eq!(StoreCause::Refused(Refusal::TooManyOpen).fault_code(), FaultCode::QueueFull);
     }
 
     #[test]
     fn only_passing_troubles_keep_the_connection() {
-        for (code, keeps) in [
-            (ffi::SQLITE_FULL, true),
-            (ffi::SQLITE_BUSY, true),
-            (ffi::SQLITE_IOERR_FSYNC, false),
-        ] {
+        for (code, keeps) in [(ffi::SQLITE_FULL, true), (ffi::SQLITE_BUSY, true), (ffi::SQLITE_IOERR_FSYNC, false)] {
             assert_eq!(sqlite(code).cause().keeps_connection(), keeps, "{code}");
         }
     }
@@ -306,9 +281,6 @@ mod tests {
     #[test]
     fn the_chain_is_whole_and_said_once() {
         let fault = StoreError::Record(Refusal::Settled.into()).fault();
-        assert_eq!(
-            fault.to_string(),
-            "STO-05 the journal entry is not recorded: refused: this key is settled already"
-        );
+        assert_eq!(fault.to_string(), "STO-05 the journal entry is not recorded: refused: this key is settled already");
     }
 }

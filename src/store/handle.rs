@@ -64,10 +64,7 @@ impl Store {
         let (mut worker, status) = Worker::new(directory.to_owned(), now, not_open_yet());
         let report = worker.open().map_err(StoreError::Open)?;
         let store = Self::start(worker, status)
-            .map_err(|source| StoreCause::File {
-                action: "starting the store's thread",
-                source,
-            })
+            .map_err(|source| StoreCause::File { action: "starting the store's thread", source })
             .map_err(StoreError::Open)?;
         Ok((store, report))
     }
@@ -81,14 +78,8 @@ impl Store {
         Self::start(worker, status.clone()).unwrap_or_else(|error| {
             // Without its thread the store stays closed; the terminal goes on and says so.
             tracing::error!(%error, "the store's thread cannot be started");
-            let thread = Thread {
-                commands: None,
-                handle: Mutex::new(None),
-            };
-            Self {
-                thread: Arc::new(thread),
-                status,
-            }
+            let thread = Thread { commands: None, handle: Mutex::new(None) };
+            Self { thread: Arc::new(thread), status }
         })
     }
 
@@ -103,17 +94,9 @@ impl Store {
 
     fn start(worker: Worker, status: watch::Receiver<StoreStatus>) -> std::io::Result<Self> {
         let (commands, receiver) = sync_channel(limits::QUEUE);
-        let handle = std::thread::Builder::new()
-            .name("store".into())
-            .spawn(move || worker.run(&receiver))?;
-        let thread = Thread {
-            commands: Some(commands),
-            handle: Mutex::new(Some(handle)),
-        };
-        Ok(Self {
-            thread: Arc::new(thread),
-            status,
-        })
+        let handle = std::thread::Builder::new().name("store".into()).spawn(move || worker.run(&receiver))?;
+        let thread = Thread { commands: Some(commands), handle: Mutex::new(Some(handle)) };
+        Ok(Self { thread: Arc::new(thread), status })
     }
 
     /// Whether the store can be used, and its changes.
@@ -129,10 +112,7 @@ impl Store {
     pub async fn retry_open(&self) -> Result<OpenReport, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.send(Command::Reopen(reply)).map_err(StoreError::Open)?;
-        answer
-            .await
-            .unwrap_or(Err(StoreCause::Closed))
-            .map_err(StoreError::Open)
+        answer.await.unwrap_or(Err(StoreCause::Closed)).map_err(StoreError::Open)
     }
 
     /// Records that something is under way, or how far it is. On the disk when it returns.
@@ -143,11 +123,9 @@ impl Store {
     pub async fn record(&self, entry: JournalEntry) -> Result<(), StoreError> {
         let now = entry.updated_at;
         let entry = CheckedEntry::try_from(entry).map_err(|refusal| StoreError::Record(refusal.into()))?;
-        self.ask(Effect::Writes, Some(now), move |database, _| {
-            journal::record(database, &entry)
-        })
-        .await
-        .map_err(StoreError::Record)
+        self.ask(Effect::Writes, Some(now), move |database, _| journal::record(database, &entry))
+            .await
+            .map_err(StoreError::Record)
     }
 
     /// Settles what was recorded under `key`. Settled once more, or never recorded, nothing changes: the
@@ -156,15 +134,11 @@ impl Store {
     /// # Errors
     /// The entry may still be open.
     pub async fn settle(&self, key: &str, outcome: &str, at: WallTime) -> Result<(), StoreError> {
-        check_key(key)
-            .and_then(|()| check_word(outcome))
-            .map_err(|refusal| StoreError::Settle(refusal.into()))?;
+        check_key(key).and_then(|()| check_word(outcome)).map_err(|refusal| StoreError::Settle(refusal.into()))?;
         let (key, outcome) = (key.to_owned(), outcome.to_owned());
-        self.ask(Effect::Finishes, Some(at), move |database, _| {
-            journal::settle(database, &key, &outcome, at)
-        })
-        .await
-        .map_err(StoreError::Settle)
+        self.ask(Effect::Finishes, Some(at), move |database, _| journal::settle(database, &key, &outcome, at))
+            .await
+            .map_err(StoreError::Settle)
     }
 
     /// What is under way, oldest first; at most [`limits::OPEN_ENTRIES`].
@@ -172,11 +146,9 @@ impl Store {
     /// # Errors
     /// It is not known what is under way.
     pub async fn open_entries(&self, kind: JournalKind) -> Result<Vec<JournalEntry>, StoreError> {
-        self.ask(Effect::Reads, None, move |database, _| {
-            journal::open_entries(database, kind)
-        })
-        .await
-        .map_err(StoreError::OpenEntries)
+        self.ask(Effect::Reads, None, move |database, _| journal::open_entries(database, kind))
+            .await
+            .map_err(StoreError::OpenEntries)
     }
 
     /// Puts a message into the outbox, once for each key. On the disk when it returns.
@@ -184,13 +156,10 @@ impl Store {
     /// # Errors
     /// The message is not in the outbox: refused (a bound), or the database fails.
     pub async fn enqueue(&self, message: OutboxMessage) -> Result<Enqueued, StoreError> {
-        let message =
-            CheckedMessage::try_from(message).map_err(|refusal| StoreError::Enqueue(refusal.into()))?;
-        self.ask(Effect::Writes, None, move |database, _| {
-            outbox::enqueue(database, &message)
-        })
-        .await
-        .map_err(StoreError::Enqueue)
+        let message = CheckedMessage::try_from(message).map_err(|refusal| StoreError::Enqueue(refusal.into()))?;
+        self.ask(Effect::Writes, None, move |database, _| outbox::enqueue(database, &message))
+            .await
+            .map_err(StoreError::Enqueue)
     }
 
     /// Messages that are due at `now`, in the order in which they came; at most `limit` and at most
@@ -199,11 +168,9 @@ impl Store {
     /// # Errors
     /// It is not known what is due.
     pub async fn due(&self, limit: u32, now: WallTime) -> Result<Vec<DueMessage>, StoreError> {
-        self.ask(Effect::Reads, Some(now), move |database, _| {
-            outbox::due(database, limit, now)
-        })
-        .await
-        .map_err(StoreError::Due)
+        self.ask(Effect::Reads, Some(now), move |database, _| outbox::due(database, limit, now))
+            .await
+            .map_err(StoreError::Due)
     }
 
     /// Marks a message as delivered; its key stays taken. On the disk when it returns.
@@ -213,11 +180,9 @@ impl Store {
     pub async fn delivered(&self, key: &str) -> Result<(), StoreError> {
         check_key(key).map_err(|refusal| StoreError::Delivered(refusal.into()))?;
         let key = key.to_owned();
-        self.ask(Effect::Finishes, None, move |database, now| {
-            outbox::delivered(database, &key, now)
-        })
-        .await
-        .map_err(StoreError::Delivered)
+        self.ask(Effect::Finishes, None, move |database, now| outbox::delivered(database, &key, now))
+            .await
+            .map_err(StoreError::Delivered)
     }
 
     /// Counts a failed try; the message is due again at `retry_at`. More than
@@ -228,11 +193,9 @@ impl Store {
     pub async fn failed(&self, key: &str, retry_at: WallTime) -> Result<(), StoreError> {
         check_key(key).map_err(|refusal| StoreError::Failed(refusal.into()))?;
         let key = key.to_owned();
-        self.ask(Effect::Writes, None, move |database, _| {
-            outbox::failed(database, &key, retry_at)
-        })
-        .await
-        .map_err(StoreError::Failed)
+        self.ask(Effect::Writes, None, move |database, _| outbox::failed(database, &key, retry_at))
+            .await
+            .map_err(StoreError::Failed)
     }
 
     /// Finishes what waits, copies the log into the database, closes it and releases the directory. Other
@@ -263,24 +226,13 @@ impl Store {
         F: FnMut(&Connection, WallTime) -> Result<T, StoreCause> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.send(Command::Work(
-            Box::new(Question {
-                effect,
-                run,
-                answer: None,
-                reply,
-            }),
-            now,
-        ))?;
+        self.send(Command::Work(Box::new(Question { effect, run, answer: None, reply }), now))?;
         answer.await.unwrap_or(Err(StoreCause::Closed))
     }
 }
 
 fn not_open_yet() -> Fault {
-    Fault {
-        code: FaultCode::StoreUnavailable,
-        chain: "the database is not open yet".into(),
-    }
+    Fault { code: FaultCode::StoreUnavailable, chain: "the database is not open yet".into() }
 }
 
 /// A request as a closure, with its typed answer.

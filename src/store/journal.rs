@@ -31,10 +31,8 @@ pub(super) const STATEMENTS: &[&str] = &[FIND, COUNT_OPEN, INSERT, UPDATE, SETTL
 /// # Errors
 /// A refusal where the key is settled or of another kind, or too many are open; else what SQLite says.
 pub(super) fn record(connection: &Connection, entry: &CheckedEntry) -> Result<(), StoreCause> {
-    let found: Option<(String, bool)> = connection
-        .prepare_cached(FIND)?
-        .query_row([&entry.key], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let found: Option<(String, bool)> =
+        connection.prepare_cached(FIND)?.query_row([&entry.key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     match found {
         Some((_, true)) => Err(Refusal::Settled.into()),
         Some((kind, _)) if kind != entry.kind.as_str() => Err(Refusal::OtherKind.into()),
@@ -44,9 +42,7 @@ pub(super) fn record(connection: &Connection, entry: &CheckedEntry) -> Result<()
             Ok(())
         }
         None => {
-            let open: u32 = connection
-                .prepare_cached(COUNT_OPEN)?
-                .query_row([], |row| row.get(0))?;
+            let open: u32 = connection.prepare_cached(COUNT_OPEN)?.query_row([], |row| row.get(0))?;
             if open >= limits::OPEN_ENTRIES {
                 return Err(Refusal::TooManyOpen.into());
             }
@@ -67,15 +63,8 @@ pub(super) fn record(connection: &Connection, entry: &CheckedEntry) -> Result<()
 ///
 /// # Errors
 /// What SQLite says.
-pub(super) fn settle(
-    connection: &Connection,
-    key: &str,
-    outcome: &str,
-    at: WallTime,
-) -> Result<(), StoreCause> {
-    connection
-        .prepare_cached(SETTLE)?
-        .execute(params![key, outcome, at.0])?;
+pub(super) fn settle(connection: &Connection, key: &str, outcome: &str, at: WallTime) -> Result<(), StoreCause> {
+    connection.prepare_cached(SETTLE)?.execute(params![key, outcome, at.0])?;
     Ok(())
 }
 
@@ -83,10 +72,7 @@ pub(super) fn settle(
 ///
 /// # Errors
 /// What SQLite says.
-pub(super) fn open_entries(
-    connection: &Connection,
-    kind: JournalKind,
-) -> Result<Vec<JournalEntry>, StoreCause> {
+pub(super) fn open_entries(connection: &Connection, kind: JournalKind) -> Result<Vec<JournalEntry>, StoreCause> {
     let mut statement = connection.prepare_cached(OPEN)?;
     let mut rows = statement.query([kind.as_str()])?;
     let mut entries = Vec::new();
@@ -151,18 +137,9 @@ mod tests {
         record(&database, &entry("b", JournalKind::TaxiRide, "accepted", 9)).unwrap();
         record(&database, &entry("s", JournalKind::Slip, "printing", 9)).unwrap();
         let open = open_entries(&database, JournalKind::TaxiRide).unwrap();
-        assert_eq!(
-            open.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>(),
-            ["b", "a"]
-        );
-        assert_eq!(
-            (open[0].opened_at, open[0].updated_at),
-            (WallTime(5), WallTime(9))
-        );
-        assert_eq!(
-            (open[0].phase.as_str(), &open[0].body),
-            ("accepted", &json!({ "at": 9 }))
-        );
+        assert_eq!(open.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+        assert_eq!((open[0].opened_at, open[0].updated_at), (WallTime(5), WallTime(9)));
+        assert_eq!((open[0].phase.as_str(), &open[0].body), ("accepted", &json!({ "at": 9 })));
     }
 
     #[test]
@@ -173,10 +150,7 @@ mod tests {
         settle(&database, "k", "finished", WallTime(2)).unwrap();
         settle(&database, "k", "failed", WallTime(3)).unwrap();
         settle(&database, "never-seen", "failed", WallTime(3)).unwrap();
-        assert!(matches!(
-            record(&database, &ride),
-            Err(StoreCause::Refused(Refusal::Settled))
-        ));
+        assert!(matches!(record(&database, &ride), Err(StoreCause::Refused(Refusal::Settled))));
         assert!(open_entries(&database, JournalKind::TaxiRide).unwrap().is_empty());
         let row: (String, i64, String) = database
             .query_row("SELECT outcome, settled_at, body FROM journal", [], |row| {
@@ -191,27 +165,17 @@ mod tests {
         let database = database();
         record(&database, &entry("k", JournalKind::TaxiRide, "hailing", 1)).unwrap();
         let slip = entry("k", JournalKind::Slip, "printing", 1);
-        assert!(matches!(
-            record(&database, &slip),
-            Err(StoreCause::Refused(Refusal::OtherKind))
-        ));
+        assert!(matches!(record(&database, &slip), Err(StoreCause::Refused(Refusal::OtherKind))));
     }
 
     #[test]
     fn open_entries_are_bounded_but_can_still_move_on() {
         let database = database();
         for number in 0..limits::OPEN_ENTRIES {
-            record(
-                &database,
-                &entry(&format!("k{number}"), JournalKind::Slip, "printing", 1),
-            )
-            .unwrap();
+            record(&database, &entry(&format!("k{number}"), JournalKind::Slip, "printing", 1)).unwrap();
         }
         let more = entry("more", JournalKind::Slip, "printing", 1);
-        assert!(matches!(
-            record(&database, &more),
-            Err(StoreCause::Refused(Refusal::TooManyOpen))
-        ));
+        assert!(matches!(record(&database, &more), Err(StoreCause::Refused(Refusal::TooManyOpen))));
         record(&database, &entry("k7", JournalKind::Slip, "printed", 2)).unwrap();
         settle(&database, "k7", "printed", WallTime(3)).unwrap();
         record(&database, &more).unwrap();
@@ -230,20 +194,9 @@ mod tests {
         assert_eq!(prune(&database, WallTime(2)).unwrap(), 100);
         // The clock jumps by years: the newest stay and are still refused.
         let later = WallTime(limits::KEPT_SECONDS * 100);
-        assert_eq!(
-            prune(&database, later).unwrap(),
-            (limits::SETTLED_KEPT - limits::NEWEST_KEPT) as usize
-        );
+        assert_eq!(prune(&database, later).unwrap(), (limits::SETTLED_KEPT - limits::NEWEST_KEPT) as usize);
         assert_eq!(prune(&database, later).unwrap(), 0);
-        let newest = entry(
-            &format!("k{:05}", total - limits::NEWEST_KEPT),
-            JournalKind::Slip,
-            "printing",
-            1,
-        );
-        assert!(matches!(
-            record(&database, &newest),
-            Err(StoreCause::Refused(Refusal::Settled))
-        ));
+        let newest = entry(&format!("k{:05}", total - limits::NEWEST_KEPT), JournalKind::Slip, "printing", 1);
+        assert!(matches!(record(&database, &newest), Err(StoreCause::Refused(Refusal::Settled))));
     }
 }

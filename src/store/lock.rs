@@ -19,10 +19,8 @@ impl DirectoryLock {
     /// # Errors
     /// [`StoreCause::InUse`] where another terminal holds it; else what the file system says.
     pub(super) fn acquire(directory: &Path) -> Result<Self, StoreCause> {
-        fs::create_dir_all(directory).map_err(|source| StoreCause::File {
-            action: "creating the data directory",
-            source,
-        })?;
+        fs::create_dir_all(directory)
+            .map_err(|source| StoreCause::File { action: "creating the data directory", source })?;
         let path = directory.join(LOCK_FILE);
         let file = OpenOptions::new()
             .read(true)
@@ -30,17 +28,11 @@ impl DirectoryLock {
             .create(true)
             .truncate(false)
             .open(&path)
-            .map_err(|source| StoreCause::File {
-                action: "opening the lock file",
-                source,
-            })?;
+            .map_err(|source| StoreCause::File { action: "opening the lock file", source })?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(StoreCause::InUse { path }),
-            Err(TryLockError::Error(source)) => Err(StoreCause::File {
-                action: "locking the lock file",
-                source,
-            }),
+            Err(TryLockError::Error(source)) => Err(StoreCause::File { action: "locking the lock file", source }),
         }
     }
 
@@ -67,10 +59,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut first = DirectoryLock::acquire(directory.path()).unwrap();
         first.note_holder().unwrap();
-        assert!(matches!(
-            DirectoryLock::acquire(directory.path()),
-            Err(StoreCause::InUse { .. })
-        ));
+        assert!(matches!(DirectoryLock::acquire(directory.path()), Err(StoreCause::InUse { .. })));
         drop(first);
         DirectoryLock::acquire(directory.path()).unwrap();
     }

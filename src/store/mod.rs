@@ -27,9 +27,7 @@ mod worker;
 
 pub use error::{Refusal, StoreCause, StoreError};
 pub use handle::Store;
-pub use types::{
-    DueMessage, Enqueued, JournalEntry, JournalKind, OpenReport, OutboxMessage, SetAside, StoreStatus,
-};
+pub use types::{DueMessage, Enqueued, JournalEntry, JournalKind, OpenReport, OutboxMessage, SetAside, StoreStatus};
 
 /// Name of the database in the data directory.
 pub const DATABASE_FILE: &str = "doorstep.sqlite";
@@ -78,6 +76,8 @@ pub mod limits {
     pub const FIRST_BACKOFF: Duration = Duration::from_secs(1);
     /// Longest pause between two attempts to open the database again.
     pub const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+    /// Failures of the disk in a row after which the connection is closed and opened anew.
+    pub const DISK_FAILURES: u32 = 3;
     /// Largest database, in pages of 4 KiB (256 MiB); beyond it SQLite itself says that the disk is full.
     pub const DATABASE_PAGES: u32 = 65_536;
     /// Size of the write-ahead log at which it is copied into the database, in pages of 4 KiB.

@@ -31,16 +31,11 @@ pub(super) const STATEMENTS: &[&str] = &[FIND, COUNT_WAITING, INSERT, DUE, DELIV
 /// # Errors
 /// A refusal where too many wait; else what SQLite says.
 pub(super) fn enqueue(connection: &Connection, message: &CheckedMessage) -> Result<Enqueued, StoreCause> {
-    let found = connection
-        .prepare_cached(FIND)?
-        .query_row([&message.key], |_| Ok(()))
-        .optional()?;
+    let found = connection.prepare_cached(FIND)?.query_row([&message.key], |_| Ok(())).optional()?;
     if found.is_some() {
         return Ok(Enqueued::AlreadyThere);
     }
-    let waiting: u32 = connection
-        .prepare_cached(COUNT_WAITING)?
-        .query_row([], |row| row.get(0))?;
+    let waiting: u32 = connection.prepare_cached(COUNT_WAITING)?.query_row([], |row| row.get(0))?;
     if waiting >= limits::OUTBOX_WAITING {
         return Err(Refusal::TooManyWaiting.into());
     }
@@ -66,10 +61,7 @@ pub(super) fn due(connection: &Connection, limit: u32, now: WallTime) -> Result<
             body: parse_body(&body)?,
             created_at: WallTime(row.get(3)?),
         };
-        messages.push(DueMessage {
-            message,
-            attempts: row.get(4)?,
-        });
+        messages.push(DueMessage { message, attempts: row.get(4)? });
     }
     Ok(messages)
 }
@@ -79,9 +71,7 @@ pub(super) fn due(connection: &Connection, limit: u32, now: WallTime) -> Result<
 /// # Errors
 /// What SQLite says.
 pub(super) fn delivered(connection: &Connection, key: &str, at: WallTime) -> Result<(), StoreCause> {
-    connection
-        .prepare_cached(DELIVERED)?
-        .execute(params![key, at.0])?;
+    connection.prepare_cached(DELIVERED)?.execute(params![key, at.0])?;
     Ok(())
 }
 
@@ -90,9 +80,7 @@ pub(super) fn delivered(connection: &Connection, key: &str, at: WallTime) -> Res
 /// # Errors
 /// What SQLite says.
 pub(super) fn failed(connection: &Connection, key: &str, retry_at: WallTime) -> Result<(), StoreCause> {
-    connection
-        .prepare_cached(FAILED)?
-        .execute(params![key, retry_at.0])?;
+    connection.prepare_cached(FAILED)?.execute(params![key, retry_at.0])?;
     Ok(())
 }
 
@@ -124,19 +112,12 @@ mod tests {
     }
 
     fn message(key: &str) -> CheckedMessage {
-        CheckedMessage {
-            key: key.into(),
-            topic: "status".into(),
-            body: "{\"n\":1}".into(),
-            created_at: 10,
-        }
+        CheckedMessage { key: key.into(), topic: "status".into(), body: "{\"n\":1}".into(), created_at: 10 }
     }
 
     fn due_keys(database: &Connection, now: i64) -> Vec<(String, u32)> {
         let due = due(database, 10, WallTime(now)).unwrap();
-        due.into_iter()
-            .map(|due| (due.message.key, due.attempts))
-            .collect()
+        due.into_iter().map(|due| (due.message.key, due.attempts)).collect()
     }
 
     #[test]
@@ -149,9 +130,7 @@ mod tests {
         failed(&database, "a", WallTime(12)).unwrap();
         assert_eq!(enqueue(&database, &message("a")).unwrap(), Enqueued::AlreadyThere);
         assert!(due_keys(&database, 99).is_empty());
-        let body: String = database
-            .query_row("SELECT body FROM outbox", [], |row| row.get(0))
-            .unwrap();
+        let body: String = database.query_row("SELECT body FROM outbox", [], |row| row.get(0)).unwrap();
         assert_eq!(body, "null");
     }
 
@@ -164,10 +143,7 @@ mod tests {
         failed(&database, "z", WallTime(20)).unwrap();
         assert!(due_keys(&database, 9).is_empty());
         assert_eq!(due_keys(&database, 10), [("a".into(), 0), ("m".into(), 0)]);
-        assert_eq!(
-            due_keys(&database, 20),
-            [("z".into(), 1), ("a".into(), 0), ("m".into(), 0)]
-        );
+        assert_eq!(due_keys(&database, 20), [("z".into(), 1), ("a".into(), 0), ("m".into(), 0)]);
         assert_eq!(due(&database, 1, WallTime(20)).unwrap().len(), 1);
     }
 
@@ -188,21 +164,12 @@ mod tests {
             enqueue(&database, &message(&format!("k{number}"))).unwrap();
         }
         let refused = enqueue(&database, &message("more"));
-        assert!(matches!(
-            refused,
-            Err(StoreCause::Refused(Refusal::TooManyWaiting))
-        ));
-        assert_eq!(
-            enqueue(&database, &message("k1")).unwrap(),
-            Enqueued::AlreadyThere
-        );
+        assert!(matches!(refused, Err(StoreCause::Refused(Refusal::TooManyWaiting))));
+        assert_eq!(enqueue(&database, &message("k1")).unwrap(), Enqueued::AlreadyThere);
         for number in 0..limits::DELIVERED_KEPT + 5 {
             delivered(&database, &format!("k{number}"), WallTime(11)).unwrap();
         }
         assert_eq!(prune(&database, WallTime(12)).unwrap(), 5);
-        assert_eq!(
-            due(&database, u32::MAX, WallTime(12)).unwrap().len(),
-            limits::DUE_ROWS as usize
-        );
+        assert_eq!(due(&database, u32::MAX, WallTime(12)).unwrap().len(), limits::DUE_ROWS as usize);
     }
 }

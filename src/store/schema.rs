@@ -82,10 +82,9 @@ pub(super) fn inspect(connection: &Connection) -> Result<Found, StoreCause> {
     let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (application, version, objects) {
         (0, 0, 0) => Ok(Found::Empty),
-        (APPLICATION_ID, version, _) if version > known_version() => Err(StoreCause::Newer {
-            found: version,
-            known: known_version(),
-        }),
+        (APPLICATION_ID, version, _) if version > known_version() => {
+            Err(StoreCause::Newer { found: version, known: known_version() })
+        }
         (APPLICATION_ID, version @ 1.., 1..) => Ok(Found::Version(version)),
         _ => Err(StoreCause::damaged(format!(
             "application {application:#x}, version {version}, {objects} tables and indexes: not of this program"
@@ -131,17 +130,12 @@ mod tests {
     #[test]
     fn foreign_and_newer_files_are_told_apart() {
         let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch("CREATE TABLE recipes (name TEXT)")
-            .unwrap();
+        connection.execute_batch("CREATE TABLE recipes (name TEXT)").unwrap();
         assert!(matches!(inspect(&connection), Err(StoreCause::Damaged { .. })));
         let connection = Connection::open_in_memory().unwrap();
         migrate(&connection, Found::Empty).unwrap();
         connection.execute_batch("PRAGMA user_version = 99").unwrap();
-        assert!(matches!(
-            inspect(&connection),
-            Err(StoreCause::Newer { found: 99, .. })
-        ));
+        assert!(matches!(inspect(&connection), Err(StoreCause::Newer { found: 99, .. })));
     }
 
     #[test]

@@ -20,9 +20,8 @@ const ATTEMPTS: u32 = 100;
 /// Whether a write-ahead log lies there without its database. It may hold what was promised to be kept,
 /// and SQLite would delete it.
 pub(super) fn is_log_without_database(directory: &Path) -> bool {
-    let size = |suffix: &str| {
-        fs::metadata(directory.join(format!("{DATABASE_FILE}{suffix}"))).map_or(0, |meta| meta.len())
-    };
+    let size =
+        |suffix: &str| fs::metadata(directory.join(format!("{DATABASE_FILE}{suffix}"))).map_or(0, |meta| meta.len());
     size("") == 0 && size("-wal") > 0
 }
 
@@ -33,10 +32,7 @@ pub(super) fn is_log_without_database(directory: &Path) -> bool {
 /// What the file system says. The database goes first: cut off after that, the next start finds a log
 /// without a database and does not take it for the log of the new one.
 pub(super) fn set_aside(directory: &Path, now: WallTime) -> Result<PathBuf, StoreCause> {
-    let failed = |source| StoreCause::File {
-        action: "setting the damaged database aside",
-        source,
-    };
+    let failed = |source| StoreCause::File { action: "setting the damaged database aside", source };
     let target = free_name(directory, now).map_err(failed)?;
     let source = directory.join(DATABASE_FILE);
     for suffix in std::iter::once(&"").chain(COMPANIONS) {
@@ -62,10 +58,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn free_name(directory: &Path, now: WallTime) -> io::Result<PathBuf> {
-    let time = Timestamp::from_second(now.0)
-        .unwrap_or_default()
-        .strftime("%Y%m%d-%H%M%S")
-        .to_string();
+    let time = Timestamp::from_second(now.0).unwrap_or_default().strftime("%Y%m%d-%H%M%S").to_string();
     let name = |attempt: u32| match attempt {
         0 => format!("{DATABASE_FILE}.damaged-{time}"),
         more => format!("{DATABASE_FILE}.damaged-{time}.{more:02}"),
@@ -145,10 +138,7 @@ mod tests {
                 "doorstep.sqlite.damaged-20231114-221323.01",
             ]
         );
-        assert_eq!(
-            fs::read_dir(directory.path()).unwrap().count(),
-            3 * limits::DAMAGED_KEPT
-        );
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3 * limits::DAMAGED_KEPT);
     }
 
     #[test]

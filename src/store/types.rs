@@ -168,20 +168,12 @@ impl TryFrom<OutboxMessage> for CheckedMessage {
 
 /// Refuses a key that is empty, too long or not printable ASCII.
 pub(super) fn check_key(key: &str) -> Result<(), Refusal> {
-    if is_word(key, limits::KEY_BYTES) {
-        Ok(())
-    } else {
-        Err(Refusal::Key)
-    }
+    if is_word(key, limits::KEY_BYTES) { Ok(()) } else { Err(Refusal::Key) }
 }
 
 /// Refuses a phase, outcome or topic that is empty, too long or not printable ASCII.
 pub(super) fn check_word(word: &str) -> Result<(), Refusal> {
-    if is_word(word, limits::WORD_BYTES) {
-        Ok(())
-    } else {
-        Err(Refusal::Word)
-    }
+    if is_word(word, limits::WORD_BYTES) { Ok(()) } else { Err(Refusal::Word) }
 }
 
 fn is_word(word: &str, longest_bytes: usize) -> bool {
@@ -193,11 +185,7 @@ fn body_text(body: &Value) -> Result<String, Refusal> {
         return Err(Refusal::Body);
     }
     let text = body.to_string();
-    if text.len() > limits::BODY_BYTES {
-        Err(Refusal::Body)
-    } else {
-        Ok(text)
-    }
+    if text.len() > limits::BODY_BYTES { Err(Refusal::Body) } else { Ok(text) }
 }
 
 /// Whether `value` has at most `levels` levels; looks no deeper, so that no body can exhaust the stack.
@@ -244,10 +232,7 @@ mod tests {
             assert_eq!(check_key(bad), Err(Refusal::Key), "{bad:?}");
         }
         assert_eq!(check_word(&"w".repeat(limits::WORD_BYTES)), Ok(()));
-        assert_eq!(
-            check_word(&"w".repeat(limits::WORD_BYTES + 1)),
-            Err(Refusal::Word)
-        );
+        assert_eq!(check_word(&"w".repeat(limits::WORD_BYTES + 1)), Err(Refusal::Word));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::error::{StoreCause, StoreError};
@@ -55,10 +55,7 @@ struct WallClock {
 
 impl WallClock {
     fn new(told: WallTime) -> Self {
-        Self {
-            told,
-            at: Instant::now(),
-        }
+        Self { told, at: Instant::now() }
     }
 
     fn now(&self) -> WallTime {
@@ -78,16 +75,14 @@ pub(super) struct Worker {
     next_try: Instant,
     backoff: Duration,
     finished: usize,
+    /// Failures of the disk in a row, on this connection.
+    disk_failures: u32,
     status: watch::Sender<StoreStatus>,
 }
 
 impl Worker {
     /// A worker whose database is not open yet, because of `fault`.
-    pub(super) fn new(
-        directory: PathBuf,
-        now: WallTime,
-        fault: Fault,
-    ) -> (Self, watch::Receiver<StoreStatus>) {
+    pub(super) fn new(directory: PathBuf, now: WallTime, fault: Fault) -> (Self, watch::Receiver<StoreStatus>) {
         let (status, receiver) = watch::channel(StoreStatus::Unavailable(fault.clone()));
         let worker = Self {
             directory,
@@ -98,6 +93,7 @@ impl Worker {
             next_try: Instant::now() + limits::FIRST_BACKOFF,
             backoff: limits::FIRST_BACKOFF,
             finished: 0,
+            disk_failures: 0,
             status,
         };
         (worker, receiver)
@@ -117,6 +113,7 @@ impl Worker {
         self.lock = Some(lock);
         let (database, report) = opened?;
         self.database = Some(database);
+        self.disk_failures = 0;
         self.backoff = limits::FIRST_BACKOFF;
         self.status.send_replace(StoreStatus::Ready(report.clone()));
         self.prune();
@@ -261,14 +258,33 @@ impl Worker {
         let Some(database) = &self.database else {
             return Err(StoreCause::Unavailable(self.fault.clone()));
         };
-        let Err(cause) = transaction(database, jobs, now) else {
-            return Ok(());
-        };
-        let rolled_back = database.is_autocommit() || database.execute_batch("ROLLBACK").is_ok();
-        if !rolled_back || !cause.keeps_connection() {
-            self.give_up(Fault::from_error(cause.fault_code(), &cause));
+        match transaction(database, jobs, now) {
+            Ok(()) => {
+                self.disk_failures = 0;
+                Ok(())
+            }
+            Err(cause) => {
+                self.after_failure(&cause);
+                Err(cause)
+            }
         }
-        Err(cause)
+    }
+
+    /// Rolls back what a failed transaction left, and decides whether the connection can go on.
+    ///
+    /// A disk that fails to write or to synchronise gets a few more chances on the same connection: SQLite
+    /// then writes the very pages again that may not have reached the disk.
+    fn after_failure(&mut self, cause: &StoreCause) {
+        let Some(database) = &self.database else { return };
+        let rolled_back = database.is_autocommit() || database.execute_batch("ROLLBACK").is_ok();
+        if cause.is_disk_failure() {
+            self.disk_failures += 1;
+        }
+        let patient =
+            cause.keeps_connection() || (cause.is_disk_failure() && self.disk_failures < limits::DISK_FAILURES);
+        if !rolled_back || !patient {
+            self.give_up(Fault::from_error(cause.fault_code(), cause));
+        }
     }
 
     /// Deletes finished rows beyond the bounds. A failure is left to the next job to meet and to report.
@@ -276,21 +292,15 @@ impl Worker {
         self.finished = 0;
         let now = self.clock.now();
         let Some(database) = &self.database else { return };
-        let pruned = database
-            .execute_batch("BEGIN IMMEDIATE")
-            .map_err(StoreCause::from)
-            .and_then(|()| {
-                journal::prune(database, now)?;
-                outbox::prune(database, now)?;
-                Ok(database.execute_batch("COMMIT")?)
-            });
+        let pruned = database.execute_batch("BEGIN IMMEDIATE").map_err(StoreCause::from).and_then(|()| {
+            journal::prune(database, now)?;
+            outbox::prune(database, now)?;
+            Ok(database.execute_batch("COMMIT")?)
+        });
         if let Err(cause) = pruned {
             let fault = Fault::from_error(cause.fault_code(), &cause);
             tracing::warn!(%fault, "old rows are not deleted");
-            let rolled_back = database.is_autocommit() || database.execute_batch("ROLLBACK").is_ok();
-            if !rolled_back || !cause.keeps_connection() {
-                self.give_up(fault);
-            }
+            self.after_failure(&cause);
         }
     }
 
@@ -313,15 +323,10 @@ impl Worker {
 
 fn transaction(database: &Connection, jobs: &mut [Box<dyn Job>], now: WallTime) -> Result<(), StoreCause> {
     let writes = jobs.iter().any(|job| job.effect() != Effect::Reads);
-    database
-        .prepare_cached(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" })?
-        .execute([])?;
+    database.prepare_cached(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" })?.execute([])?;
     for job in jobs {
         job.apply(database, now)?;
     }
-    match database.prepare_cached("COMMIT")?.execute([]) {
-        // Another connection reads; nothing of ours is in its way for long.
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Err(error.into()),
-        other => other.map(|_| ()).map_err(StoreCause::from),
-    }
+    database.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
 }
