@@ -105,6 +105,9 @@ impl RodioSink {
     /// # Errors
     /// [`AudioError::NoDevice`] or [`AudioError::Open`].
     pub fn open_default() -> Result<Self, AudioError> {
+        // ALSA writes its troubles to the standard error output. They belong to this thread as long as the
+        // buffer lives; what matters of them comes back as an error value.
+        let _quiet = alsa::Output::local_error_handler();
         let reported = Arc::new(Mutex::new(None));
         let for_callback = Arc::clone(&reported);
         let builder = DeviceSinkBuilder::from_default_device().map_err(to_error)?;
