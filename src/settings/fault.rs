@@ -140,7 +140,7 @@ impl fmt::Display for SettingsFault {
             self.column,
             self.severity.word(),
             self.reason,
-            self.mend
+            self.mend.replace('\n', "; ")
         )
     }
 }

@@ -81,11 +81,15 @@ impl Section<'_> {
     /// one of the first two, never the third. The faults of all three hide their lines.
     pub(super) fn secret(&self, keys: [&'static str; 3], example: &str) -> Secret {
         let [file_key, variable_key, inline_key] = keys;
-        let file = self.entry(file_key, "path of a file", "this or the next is required");
+        let file = self.entry(
+            file_key,
+            "path of a file",
+            &format!("required, or `{variable_key}`"),
+        );
         let variable = self.entry(
             variable_key,
             "name of a variable",
-            "this or the last is required",
+            &format!("required, or `{file_key}`"),
         );
         self.refuse(
             inline_key,
@@ -160,10 +164,19 @@ impl Section<'_> {
         path
     }
 
-    /// A device file. It may be absent: the terminal starts with any device missing.
-    pub(super) fn device_file(&self, key: &'static str, takes: &str) -> Option<PathBuf> {
-        let entry = self.entry(key, takes, "none")?;
+    /// A device file, looked at if it is used. It may be absent: the terminal starts with any device
+    /// missing.
+    pub(super) fn device_file(
+        &self,
+        key: &'static str,
+        default: &str,
+        is_used: bool,
+    ) -> Option<PathBuf> {
+        let entry = self.entry(key, "path of a device file", default)?;
         let path = self.reader.base.join(entry.text(PATH, "/dev/usb/lp0")?);
+        if !is_used {
+            return None;
+        }
         let shown = quote(&path.display().to_string());
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => entry.error(

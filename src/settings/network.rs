@@ -51,9 +51,9 @@ impl Section<'_> {
     }
 
     /// A number address with port, such as `192.168.1.50:9100`.
-    pub(super) fn socket_address(&self, key: &'static str, takes: &str) -> Option<SocketAddr> {
+    pub(super) fn socket_address(&self, key: &'static str, default: &str) -> Option<SocketAddr> {
         let example = "192.168.1.50:9100";
-        let entry = self.entry(key, takes, "none")?;
+        let entry = self.entry(key, "number address with port", default)?;
         let text = entry.text(ADDRESS, example)?;
         let refuse = |reason: String, mend: String| {
             entry.error(FaultKind::BadAddress, reason, mend);

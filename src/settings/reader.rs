@@ -14,6 +14,7 @@ use toml_edit::{Item, TableLike};
 use super::fault::{FaultKind, SettingsFault, Severity};
 use super::source::{Source, quote};
 use super::strangers::Stranger;
+use super::syntax::is_stand_in;
 
 /// A key that the program knows, for the documentation and for "did you mean".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,9 @@ pub struct KnownKey {
     pub default: String,
 }
 
+/// The place of what stands nowhere in the file.
+const NOWHERE: Range<usize> = 0..0;
+
 /// What all sections of one file share.
 pub(super) struct Reader<'t> {
     source: Source<'t>,
@@ -37,6 +41,8 @@ pub(super) struct Reader<'t> {
     partial: bool,
     faults: RefCell<Vec<SettingsFault>>,
     known: RefCell<Vec<KnownKey>>,
+    /// Keys that nobody may set and that were complained about where they were looked for.
+    refused: RefCell<Vec<String>>,
     strangers: RefCell<Vec<Stranger>>,
 }
 
@@ -97,6 +103,7 @@ impl<'t> Reader<'t> {
             partial,
             faults: RefCell::default(),
             known: RefCell::default(),
+            refused: RefCell::default(),
             strangers: RefCell::default(),
         }
     }
@@ -106,9 +113,11 @@ impl<'t> Reader<'t> {
         (self.faults.into_inner(), self.known.into_inner())
     }
 
-    /// The keys that nobody asked for.
+    /// The keys that nobody asked for, but for the sections that stand for broken headers.
     pub(super) fn take_strangers(&self) -> Vec<Stranger> {
-        self.strangers.take()
+        let mut strangers = self.strangers.take();
+        strangers.retain(|stranger| !(self.partial && is_stand_in(&stranger.name)));
+        strangers
     }
 
     pub(super) fn complain(&self, span: &Range<usize>, key: &str, complaint: Complaint) {
@@ -126,7 +135,7 @@ impl<'t> Reader<'t> {
             reason: complaint.reason,
             mend: complaint.mend,
             veiled: complaint.veiled,
-            placeless: complaint.kind == FaultKind::Missing && *span == (0..0),
+            placeless: *span == NOWHERE,
         });
     }
 
@@ -202,7 +211,7 @@ impl<'r> Section<'r> {
             reader,
             path: String::new(),
             table: Some(table),
-            span: 0..0,
+            span: NOWHERE,
             excused: false,
         }
     }
@@ -225,7 +234,7 @@ impl<'r> Section<'r> {
     /// The value of a key that was or will be asked for.
     pub(super) fn peek(&self, key: &'static str) -> Option<Entry<'r>> {
         let (found, item) = self.table?.get_key_value(key)?;
-        let span = item.span().or_else(|| found.span()).unwrap_or(0..0);
+        let span = item.span().or_else(|| found.span()).unwrap_or(NOWHERE);
         Some(Entry {
             reader: self.reader,
             path: self.path_of(key),
@@ -235,9 +244,10 @@ impl<'r> Section<'r> {
         })
     }
 
-    /// A key that nobody may set, though technicians try: `refuse` complains.
+    /// Complains about a key that must not be set here, though technicians try.
     pub(super) fn refuse(&self, key: &'static str, complaint: Complaint) {
         if let Some(entry) = self.peek(key) {
+            self.reader.refused.borrow_mut().push(entry.path.clone());
             entry.complain(complaint);
         }
     }
@@ -270,7 +280,7 @@ impl<'r> Section<'r> {
 
     /// Reads `[name]`; where the file has none, `read` finds every key absent.
     pub(super) fn section<T>(&self, name: &'static str, read: impl FnOnce(&Section<'r>) -> T) -> T {
-        match self.open(name) {
+        match self.open(name, "all defaults") {
             Opened::Section(section) => section.read(read),
             Opened::Unusable | Opened::Absent => read(&self.absent(name)),
         }
@@ -283,16 +293,16 @@ impl<'r> Section<'r> {
         example: &str,
         read: impl FnOnce(&Section<'r>) -> T,
     ) -> T {
-        match self.open(name) {
+        match self.open(name, "required") {
             Opened::Section(section) => return section.read(read),
             Opened::Unusable => (),
             Opened::Absent => self.reader.complain(
-                &(0..0),
+                &NOWHERE,
                 name,
                 Complaint::error(
                     FaultKind::Missing,
                     format!("the section [{name}] is missing"),
-                    format!("add these lines: {example}"),
+                    format!("add these lines:\n{example}"),
                 ),
             ),
         }
@@ -305,7 +315,7 @@ impl<'r> Section<'r> {
         name: &'static str,
         read: impl FnOnce(&Section<'r>) -> T,
     ) -> Option<T> {
-        match self.open(name) {
+        match self.open(name, "none") {
             Opened::Section(section) => Some(section.read(read)),
             Opened::Unusable | Opened::Absent => None,
         }
@@ -350,6 +360,7 @@ impl<'r> Section<'r> {
                     format!("there are more than {most} [[{path}]]; the screen shows no more"),
                     "remove the least important ones".to_owned(),
                 ));
+                break;
             }
             entries.push(section.read(&mut read));
         }
@@ -370,23 +381,23 @@ impl<'r> Section<'r> {
                 .borrow()
                 .iter()
                 .any(|key| key.path == path);
-            if is_known || item.is_none() {
+            if is_known || item.is_none() || self.reader.refused.borrow().contains(&path) {
                 continue;
             }
             let key_span = table.get_key_value(name).and_then(|(key, _)| key.span());
             self.reader.strangers.borrow_mut().push(Stranger {
                 section: self.path.clone(),
                 name: name.to_owned(),
-                span: key_span.or_else(|| item.span()).unwrap_or(0..0),
+                span: key_span.or_else(|| item.span()).unwrap_or(NOWHERE),
                 is_section: tables(item).is_some() || item.is_table_like(),
             });
         }
         value
     }
 
-    fn open(&self, name: &'static str) -> Opened<'r> {
+    fn open(&self, name: &'static str, default: &str) -> Opened<'r> {
         let path = self.path_of(name);
-        self.reader.note(path.clone(), "section", "none");
+        self.reader.note(path.clone(), "section", default);
         let Some(entry) = self.peek(name) else {
             return Opened::Absent;
         };
@@ -416,7 +427,7 @@ impl<'r> Section<'r> {
             reader: self.reader,
             path: self.path_of(name),
             table: None,
-            span: 0..0,
+            span: NOWHERE,
             excused: true,
         }
     }

@@ -90,7 +90,7 @@ fn write_faults(
             writeln!(out, "    | {shown}")?;
             writeln!(out, "    | {marks}")?;
         }
-        writeln!(out, "    mend: {}", fault.mend)?;
+        writeln!(out, "    mend: {}", fault.mend.replace('\n', "\n        "))?;
     }
     let warnings_only = faults
         .iter()

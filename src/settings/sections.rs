@@ -56,24 +56,31 @@ const SHORT_WARNING: Duration = Duration::from_secs(20);
 /// A narrower screen cannot hold two buttons of 20 mm with their texts; a wider one is a wall.
 const PLAUSIBLE_WIDTH_MM: std::ops::RangeInclusive<f64> = 100.0..=2000.0;
 
+/// What to paste where there is no section of the gate.
+const SITE_EXAMPLE: &str = "[site]\ncommunity = \"南湖社区\"\ngate = \"东门\"\naddress = \"南湖路18号\"\n\
+                            longitude = 119.10\nlatitude = 36.70";
+/// What to paste where there is nobody to phone.
+const HELP_EXAMPLE: &str =
+    "[[help]]\nname = \"社区服务站\"\nphone = \"0536-5550100\"\nhours = \"每天 8:00—20:00\"";
+
 /// The whole file; `None` where what is missing leaves nothing to build.
 pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
     let data_directory = root.directory("data_directory", "/var/lib/doorstep");
     let log_filter = log_filter(root);
-    let site = root.required_section(
-        "site",
-        "[site] with community, gate, address, longitude and latitude",
-        site,
-    );
+    let site = root.required_section("site", SITE_EXAMPLE, site);
     let mut names = Vec::new();
     let help = root.list("help", MOST_CONTACTS, |section| {
         contact(section, &mut names)
     });
-    if help.is_empty() {
-        root.complain(Complaint::warning(
-            "there is no [[help]]: residents who need help are shown nobody to phone",
-            "add [[help]] with name, phone and hours",
-        ));
+    if root.peek("help").is_none() {
+        // As something missing, because a broken line may have been the one.
+        root.complain(Complaint {
+            kind: FaultKind::Missing,
+            ..Complaint::warning(
+                "there is no [[help]]: residents who need help are shown nobody to phone",
+                format!("add these lines:\n{HELP_EXAMPLE}"),
+            )
+        });
     }
     let display = root.section("display", display);
     let session = root.section("session", session);
@@ -299,8 +306,8 @@ fn printer_connection(section: &Section<'_>) -> Option<PrinterConnection> {
         ("tcp", Wire::Tcp),
         &[("device", Wire::Device)],
     );
-    let address = section.socket_address("address", "number address with port, for `tcp`");
-    let path = section.device_file("path", "device file, for `device`");
+    let address = section.socket_address("address", "required for `tcp`");
+    let path = section.device_file("path", "required for `device`", wire == Wire::Device);
     let (unused, reason) = match wire {
         Wire::Tcp => ("path", "`path` is for connection = \"device\" only"),
         Wire::Device => ("address", "`address` is for connection = \"tcp\" only"),
