@@ -255,13 +255,18 @@ fn missing_keys_are_told_at_their_section_with_a_line_to_paste() {
             (1, 1, Kind::Missing, "site.longitude"),
             (1, 1, Kind::Missing, "site.latitude"),
             (3, 1, Kind::Missing, "help.name"),
-            (3, 1, Kind::Missing, "help.hours"),
             (3, 1, Kind::Missing, "help.phone"),
+            (3, 1, Kind::Missing, "help.hours"),
             (4, 1, Kind::Missing, "taxi.url"),
             (4, 1, Kind::Missing, "taxi.api_key_file"),
         ],
     );
     assert!(faults[1].mend.ends_with("under [site]: gate = \"东门\""));
+    assert!(
+        faults[5]
+            .mend
+            .ends_with("under [[help]]: name = \"社区服务站\"")
+    );
 }
 
 #[test]
