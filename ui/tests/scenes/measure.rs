@@ -43,7 +43,7 @@ impl Control {
 
 impl Stage {
     fn with_role(&self, button: bool) -> Vec<Control> {
-        ElementQuery::from_root(&self.app)
+        let mut found: Vec<Control> = ElementQuery::from_root(&self.app)
             .match_descendants()
             .match_accessible_role(if button { AccessibleRole::Button } else { AccessibleRole::Text })
             .find_all()
@@ -58,7 +58,15 @@ impl Stage {
                     e.size().height,
                 ],
             })
-            .collect()
+            .collect();
+        // An element is found once for itself and once for each component it is built on.
+        let mut seen: Vec<(String, [f32; 4])> = Vec::new();
+        found.retain(|c| {
+            let known = seen.contains(&(c.label.clone(), c.rect));
+            seen.push((c.label.clone(), c.rect));
+            !known
+        });
+        found
     }
 
     /// Everything that can be tapped.

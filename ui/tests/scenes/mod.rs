@@ -13,7 +13,7 @@ mod data;
 mod measure;
 
 pub use data::{SCENES, Scene};
-pub use measure::Control;
+
 
 use doorstep_ui::{App, Language, Session, Site};
 use i_slint_backend_testing::{TestingBackend, TestingBackendOptions};
