@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Taxi dispatch centres.
 
+pub mod letaxi;
+
 use std::future::Future;
 
 use crate::domain::taxi::{CallFailure, CustomerId, Hail, HailId, HailRequest, HailStatus, HailSummary, TaxiOffer};
