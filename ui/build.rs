@@ -4,6 +4,7 @@ fn main() {
     let configuration =
         slint_build::CompilerConfiguration::new().with_style("fluent-light".into()).with_debug_info(true);
     slint_build::compile_with_config("slint/app.slint", configuration).unwrap();
+<<<<<<< HEAD
 =======
 //! Compiles the screens into Rust, with fonts, icons and both languages inside.
 
@@ -19,4 +20,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     slint_build::compile_with_config("slint/app.slint", configuration)?;
     Ok(())
 >>>>>>> ui
+=======
+>>>>>>> infra
 }
