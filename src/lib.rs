@@ -2,7 +2,12 @@
 //! Doorstep: the software of community-entrance kiosks and service-window terminals. `ARCHITECTURE.md` is
 //! the map.
 
+pub mod devices;
 pub mod domain;
+#[cfg(feature = "terminal")]
+pub mod presenter;
 pub mod protocol;
+pub mod runtime;
 pub mod services;
 pub mod settings;
+pub mod store;

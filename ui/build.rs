@@ -1,11 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-only
-<<<<<<< HEAD
-fn main() {
-    let configuration =
-        slint_build::CompilerConfiguration::new().with_style("fluent-light".into()).with_debug_info(true);
-    slint_build::compile_with_config("slint/app.slint", configuration).unwrap();
-<<<<<<< HEAD
-=======
 //! Compiles the screens into Rust, with fonts, icons and both languages inside.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,7 +12,4 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with_debug_info(true);
     slint_build::compile_with_config("slint/app.slint", configuration)?;
     Ok(())
->>>>>>> ui
-=======
->>>>>>> infra
 }
