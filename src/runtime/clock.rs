@@ -43,6 +43,12 @@ impl Clock {
         self.start + moment.since_start()
     }
 
+    /// The gate's time zone.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The gate's wall clock.
     #[must_use]
     pub fn local_time(&self) -> LocalTime {

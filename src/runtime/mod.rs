@@ -59,26 +59,20 @@ pub struct Parts<D> {
     /// The slip printer.
     pub printer: SlipPrinter,
     /// Stops speech and forgets what was to be said.
-    pub silence: fn_silence::Silence,
+    pub silence: Silence,
     /// Whether the loudspeaker works.
     pub sound: watch::Receiver<bool>,
     /// The words of the slip.
     pub wording: SlipWording,
 }
 
-/// How the loop stops the voice, without knowing what speaks.
-pub mod fn_silence {
-    use std::fmt;
-    use std::sync::Arc;
+/// How the loop stops the voice without knowing what speaks; never blocks.
+#[derive(Clone)]
+pub struct Silence(pub Arc<dyn Fn() + Send + Sync>);
 
-    /// A call that never blocks.
-    #[derive(Clone)]
-    pub struct Silence(pub Arc<dyn Fn() + Send + Sync>);
-
-    impl fmt::Debug for Silence {
-        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("Silence")
-        }
+impl std::fmt::Debug for Silence {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Silence")
     }
 }
 
@@ -123,7 +117,7 @@ pub struct Runtime<D> {
     dispatch: Option<Arc<D>>,
     store: Store,
     printer: SlipPrinter,
-    silence: fn_silence::Silence,
+    silence: Silence,
     sound: watch::Receiver<bool>,
     wording: SlipWording,
     clock: Clock,
