@@ -2,6 +2,13 @@
 //! The settings file from outside: every fault at its line, the documented example, the printed report,
 //! and arbitrary text.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails like the test itself"
+)]
+
+#[path = "settings/addresses.rs"]
+mod addresses;
 #[path = "settings/arbitrary.rs"]
 mod arbitrary;
 #[path = "settings/documents.rs"]

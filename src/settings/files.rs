@@ -403,7 +403,7 @@ mod tests {
         for secret in [
             "8a2f1c9e-77aa-4d0e-9a51-0c3ffb7a1e55",
             "hunter2",
-            "c2VjcmV0c2VjcmV0c2VjcmV0/x",
+            "c2VjcmV0c2VjcmV0c2VjcmV0c2Vj/x",
         ] {
             assert!(!looks_like_path(secret), "{secret}");
         }

@@ -13,7 +13,7 @@ use toml_edit::{Item, TableLike};
 
 use super::fault::{FaultKind, SettingsFault, Severity};
 use super::source::{Source, quote};
-use super::strangers::Stranger;
+use super::strangers::{LIST_OF_SECTIONS, Stranger, header};
 use super::syntax::is_stand_in;
 
 /// A key that the program knows, for the documentation and for "did you mean".
@@ -260,7 +260,7 @@ impl<'r> Section<'r> {
         let path = self.path_of(key);
         let place = match self.path.as_str() {
             "" => "at the top of the file, above the first [section]".to_owned(),
-            section => format!("under [{section}]"),
+            section => format!("under {}", header(section, &self.reader.known.borrow())),
         };
         self.reader.complain(
             &self.span,
@@ -329,7 +329,7 @@ impl<'r> Section<'r> {
         mut read: impl FnMut(&Section<'r>) -> T,
     ) -> Vec<T> {
         let path = self.path_of(name);
-        self.reader.note(path.clone(), "list of sections", "none");
+        self.reader.note(path.clone(), LIST_OF_SECTIONS, "none");
         let Some(entry) = self.peek(name) else {
             return Vec::new();
         };

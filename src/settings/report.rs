@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::check::{base_of, check, environment, read};
-use super::fault::{SettingsError, SettingsFault, Severity, summary};
+use super::fault::{SettingsError, SettingsFault, summary};
 use super::source::{Source, sounds_secret, visible};
 
 /// So many characters of a line are shown at most.
@@ -92,10 +92,7 @@ fn write_faults(
         }
         writeln!(out, "    mend: {}", fault.mend.replace('\n', "\n        "))?;
     }
-    let warnings_only = faults
-        .iter()
-        .all(|fault| fault.severity == Severity::Warning);
-    if !faults.is_empty() && !warnings_only {
+    if !faults.is_empty() {
         writeln!(out)?;
     }
     Ok(())

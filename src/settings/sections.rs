@@ -184,7 +184,7 @@ fn time_zone(section: &Section<'_>) -> String {
     name.to_owned()
 }
 
-/// The zone meant by a slip; many write a big city of China that has no zone of its own.
+/// The zone that was meant, if a slip made this of it.
 fn near_zone<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     let folded: Vec<String> = known.iter().map(|zone| zone.to_lowercase()).collect();
     let near = nearest(name, folded.iter().map(String::as_str))?;

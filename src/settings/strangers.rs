@@ -7,6 +7,9 @@ use super::fault::FaultKind;
 use super::reader::{Complaint, KnownKey};
 use super::source::{quote, sounds_secret};
 
+/// What the key of a list of sections takes.
+pub(super) const LIST_OF_SECTIONS: &str = "list of sections";
+
 /// A key or section that nobody asked for.
 pub(super) struct Stranger {
     /// The section in which it stands; empty at the top.
@@ -28,7 +31,7 @@ impl Stranger {
         let what = if self.is_section { "section" } else { "key" };
         let place = match self.section.as_str() {
             "" => "at the top of the file".to_owned(),
-            section => format!("in [{}]", plain(section)),
+            section => format!("in {}", header(section, known)),
         };
         let complaint = Complaint::error(
             FaultKind::UnknownKey,
@@ -52,7 +55,9 @@ impl Stranger {
         }
         if let Some(elsewhere) = known.iter().find(|key| last(&key.path) == self.name) {
             return match elsewhere.path.rsplit_once('.') {
-                Some((section, _)) => format!("it belongs under [{section}]: move it there"),
+                Some((section, _)) => {
+                    format!("it belongs under {}: move it there", header(section, known))
+                }
                 None => {
                     "it belongs at the top of the file, above the first [section]: move it there"
                         .to_owned()
@@ -60,10 +65,10 @@ impl Stranger {
             };
         }
         let all = known.iter().map(|key| last(&key.path));
-        if let Some(near) = nearest(&self.name, all) {
-            if let Some(found) = known.iter().find(|key| last(&key.path) == near) {
-                return format!("did you mean `{}`?", found.path);
-            }
+        if let Some(near) = nearest(&self.name, all)
+            && let Some(found) = known.iter().find(|key| last(&key.path) == near)
+        {
+            return format!("did you mean `{}`?", found.path);
         }
         if siblings.is_empty() {
             return "remove it".to_owned();
@@ -85,6 +90,18 @@ pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> O
         .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// The line that begins a section: `[taxi]`, or `[[help]]` for one of a list.
+pub(super) fn header(section: &str, known: &[KnownKey]) -> String {
+    let is_list = known
+        .iter()
+        .any(|key| key.path == section && key.takes == LIST_OF_SECTIONS);
+    if is_list {
+        format!("[[{section}]]")
+    } else {
+        format!("[{section}]")
+    }
 }
 
 fn join(section: &str, name: &str) -> String {

@@ -72,6 +72,9 @@ fn syntax_fault(source: &Source<'_>, span: &Range<usize>, message: &str) -> Sett
 
 /// Whether the fault may lie in a text or list of several lines: then the line alone says little.
 fn spans_lines(message: &str, line: &str) -> bool {
+    if line.trim_start().starts_with('#') {
+        return false;
+    }
     let is_header = line.trim_start().starts_with('[');
     let unbalanced =
         |open: char, close: char| line.matches(open).count() != line.matches(close).count();
@@ -137,6 +140,8 @@ fn mend(message: &str, line: &str) -> String {
     let full_width = ['＝', '“', '”', '‘', '’', '，', '［', '］', '＂', '：'];
     let mend = if message == "duplicate key" {
         "remove one of the two"
+    } else if message.starts_with("invalid comment character") {
+        "delete the invisible character, or write the comment again"
     } else if line.contains(full_width) {
         "use the half-width characters = \" ' , [ ] of the English keyboard"
     } else if line.trim_start().starts_with('[') {

@@ -35,7 +35,7 @@ kiosk_phone = "0536-5550100"
 name = "第一人民医院急诊中心"
 "#;
     let path = bench.file("bad.toml", text, 0o600);
-    let expected = r#"bad.toml:2:7: error: not valid TOML: string values must be quoted, expected literal string
+    let expected = r#"bad.toml:2:7: error: not valid TOML: invalid boolean, expected `true`
     | log = trace
     |       ^^^^^
     mend: put texts in "double quotes"; numbers, true and false stand without quotes
