@@ -22,17 +22,10 @@ fn no_position_is_worth_a_warning() {
 
 #[test]
 fn printer_keys_that_contradict_are_refused() {
-    let text =
-        with("[printer]\nconnection = \"tcp\"\naddress = \"10.0.0.9:9100\"\npath = \"lp0\"\n");
+    let text = with("[printer]\nconnection = \"tcp\"\naddress = \"10.0.0.9:9100\"\npath = \"lp0\"\n");
     assert_faults(&text, &[(15, 8, Kind::Contradiction, "printer.path")]);
     let text = with("[printer]\nconnection = \"device\"\naddress = \"10.0.0.9:9100\"\n");
-    assert_faults(
-        &text,
-        &[
-            (12, 1, Kind::Missing, "printer.path"),
-            (14, 11, Kind::Contradiction, "printer.address"),
-        ],
-    );
+    assert_faults(&text, &[(12, 1, Kind::Missing, "printer.path"), (14, 11, Kind::Contradiction, "printer.address")]);
 }
 
 #[test]
@@ -40,19 +33,11 @@ fn printers_are_reached_by_number_or_device() {
     let bench = Bench::new();
     let settings = bench.good(&with("[printer]\naddress = \"[::1]:9100\"\n"));
     let connection = settings.printer.unwrap().connection;
-    assert_eq!(
-        connection,
-        PrinterConnection::Tcp("[::1]:9100".parse().unwrap())
-    );
+    assert_eq!(connection, PrinterConnection::Tcp("[::1]:9100".parse().unwrap()));
     bench.file("lp0", "", 0o600);
-    let settings = bench.good(&with(
-        "[printer]\nconnection = \"device\"\npath = \"lp0\"\n",
-    ));
+    let settings = bench.good(&with("[printer]\nconnection = \"device\"\npath = \"lp0\"\n"));
     let connection = settings.printer.unwrap().connection;
-    assert_eq!(
-        connection,
-        PrinterConnection::Device(bench.path().join("lp0"))
-    );
+    assert_eq!(connection, PrinterConnection::Device(bench.path().join("lp0")));
 }
 
 #[test]
@@ -67,11 +52,7 @@ fn addresses_without_number_or_port_are_refused() {
     ] {
         let text = with(&format!("[printer]\naddress = \"{address}\"\n"));
         let faults = assert_faults(&text, &[(13, 11, Kind::BadAddress, "printer.address")]);
-        assert!(
-            faults[0].mend.contains(mend),
-            "{address}: {}",
-            faults[0].mend
-        );
+        assert!(faults[0].mend.contains(mend), "{address}: {}", faults[0].mend);
     }
 }
 
@@ -84,16 +65,8 @@ fn web_addresses_are_checked() {
         ("https://api.taxi/?a=b", Kind::BadUrl, "https://api.taxi"),
         ("https://api.taxi:0", Kind::BadUrl, "https://api.taxi"),
         ("https://api .taxi", Kind::BadUrl, "https://api.taxi"),
-        (
-            "https://me:pass@api.taxi",
-            Kind::SecretInFile,
-            "api_key_file",
-        ),
-        (
-            "http://api.taxi",
-            Kind::PlainHttp,
-            "allow_plain_http = true",
-        ),
+        ("https://me:pass@api.taxi", Kind::SecretInFile, "api_key_file"),
+        ("http://api.taxi", Kind::PlainHttp, "allow_plain_http = true"),
         ("http://127.0.0.1.api.taxi", Kind::PlainHttp, "https://"),
     ] {
         let text = with(&TAXI.replace("https://api.taxi", url));
@@ -105,14 +78,8 @@ fn web_addresses_are_checked() {
 #[test]
 fn plain_http_is_for_this_device_or_on_demand() {
     let bench = Bench::new();
-    for url in [
-        "http://127.0.0.1:8080/",
-        "http://localhost:1",
-        "http://[::1]:8080",
-    ] {
-        let taxi = bench
-            .good(&with(&TAXI.replace("https://api.taxi", url)))
-            .taxi;
+    for url in ["http://127.0.0.1:8080/", "http://localhost:1", "http://[::1]:8080"] {
+        let taxi = bench.good(&with(&TAXI.replace("https://api.taxi", url))).taxi;
         assert_eq!(taxi.unwrap().url, url.trim_end_matches('/'));
     }
     let text = with(&TAXI.replace("https://", "http://")) + "allow_plain_http = true\n";
@@ -124,28 +91,16 @@ fn plain_http_is_for_this_device_or_on_demand() {
 fn time_zones_are_looked_up() {
     let text = with_line(7, "latitude = 36.7\ntime_zone = \"Asia/Shangai\"");
     let faults = assert_faults(&text, &[(8, 13, Kind::BadTimeZone, "site.time_zone")]);
-    assert!(
-        faults[0].mend.ends_with("\"Asia/Shanghai\""),
-        "{}",
-        faults[0].mend
-    );
+    assert!(faults[0].mend.ends_with("\"Asia/Shanghai\""), "{}", faults[0].mend);
     let text = with_line(7, "latitude = 36.7\ntime_zone = \"Asia/Urumqi\"");
     assert_eq!(Bench::new().good(&text).site.time_zone, "Asia/Urumqi");
 }
 
 #[test]
 fn phone_numbers_are_checked() {
+    assert_faults(&with_line(10, "phone = \"call us\""), &[(10, 9, Kind::BadPhone, "help.phone")]);
     assert_faults(
-        &with_line(10, "phone = \"call us\""),
-        &[(10, 9, Kind::BadPhone, "help.phone")],
-    );
-    assert_faults(
-        &with(&format!(
-            "{TAXI}hotline = \"０５３６\"\nkiosk_phone = 110\n"
-        )),
-        &[
-            (15, 11, Kind::BadPhone, "taxi.hotline"),
-            (16, 15, Kind::WrongType, "taxi.kiosk_phone"),
-        ],
+        &with(&format!("{TAXI}hotline = \"０５３６\"\nkiosk_phone = 110\n")),
+        &[(15, 11, Kind::BadPhone, "taxi.hotline"), (16, 15, Kind::WrongType, "taxi.kiosk_phone")],
     );
 }
