@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! After a lost answer: ask the centre what exists, never repeat blindly.
 
+use std::time::Duration;
+
 use super::{AfterCancel, ResolvePurpose, Ride, RideEffect, Step};
 use crate::domain::taxi::{CallFailure, HailId, HailStatus, HailSummary, Refusal};
 use crate::domain::time::Moment;
@@ -62,15 +64,14 @@ impl Ride {
     }
 
     fn found_nothing_alive(&mut self, now: Moment, effects: &mut Vec<RideEffect>) {
-        let sent_at = self.sent_at;
+        let (sent_at, settle) = (self.sent_at, self.settle_time());
         let Step::Resolve { purpose, since, empty_answers } = &mut self.step else { return };
         *empty_answers += 1;
         // What the centre said of an earlier moment says nothing of what it did after, however late its
         // answer came: the question must have been put after the time to settle.
-        let settled = self.strays == 0
-            || (*empty_answers >= EMPTY_ANSWERS && sent_at.since(*since) >= self.policy.resolve_settle);
+        let settled = self.strays == 0 || (*empty_answers >= EMPTY_ANSWERS && sent_at.since(*since) >= settle);
         if !settled {
-            let pause = (self.policy.resolve_settle / 2).max(self.policy.poll_interval);
+            let pause = (settle / 2).max(self.policy.poll_interval);
             self.wait(now, pause);
             return;
         }
@@ -83,6 +84,12 @@ impl Ride {
             // Taken as never made; the sweep at the end of the ride looks once more.
             ResolvePurpose::LostHail => self.search_on(now, effects),
         }
+    }
+
+    /// How long a request may still be carried out after we gave it up. The power cut gave it up earlier
+    /// than the client's own time limit would have, which is no longer than the time to settle.
+    fn settle_time(&self) -> Duration {
+        if self.recovered { self.policy.resolve_settle * 2 } else { self.policy.resolve_settle }
     }
 
     pub(super) fn resolve_again(&mut self, now: Moment) {

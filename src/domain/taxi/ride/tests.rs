@@ -329,6 +329,18 @@ fn recovered_while_hailing_again_waits_for_the_last_hail() {
     desk.expect(&set("h2", DeclinedByCustomer));
 }
 
+/// The power was cut right after the hail was sent: its time limit and the time to settle are still to come.
+#[test]
+fn after_a_power_cut_a_hail_is_waited_for_twice_as_long() {
+    let mut desk = Desk::recover(RidePhase::Hailing, None);
+    while desk.now.since_start() < secs(20) {
+        desk.expect_find().reply(found(&[]));
+        desk.wait();
+    }
+    assert_eq!(desk.settled, None);
+    desk.expect_find().reply(found(&[("h1", Received)])).expect(&set("h1", DeclinedByCustomer));
+}
+
 #[test]
 fn recovered_while_following_takes_back() {
     for phase in [RidePhase::Following, RidePhase::Cancelling] {

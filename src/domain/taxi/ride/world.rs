@@ -2,6 +2,7 @@
 //! A ride in a hostile world: a network that loses, delays and repeats nothing it should, a journal that
 //! may fail, a rider who taps, power cuts at any instant. Every step is checked.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::model::{Centre, DRIVER, Dice, PHONE, PLATE, TAXI_PHONE};
@@ -52,6 +53,7 @@ pub(super) struct World {
     born: Moment,
     /// Counts the power cuts: answers to an earlier life reach nobody.
     life: u32,
+    kill_at: Option<Moment>,
     restart_at: Option<Moment>,
     journal: Option<RideRecord>,
     events: Vec<Event>,
@@ -69,6 +71,8 @@ pub(super) struct World {
     agreed_before_restart: Option<HailId>,
     write_failed: bool,
     pub(super) outcome: Option<RideOutcome>,
+    /// What the run came through, so that a test can tell that the chaos reaches it.
+    pub(super) seen: BTreeSet<&'static str>,
     steps: u32,
 }
 
@@ -86,6 +90,7 @@ impl World {
             now,
             born: now,
             life: 0,
+            kill_at: None,
             restart_at: None,
             journal: None,
             events: Vec::new(),
@@ -101,6 +106,7 @@ impl World {
             agreed_before_restart: None,
             write_failed: false,
             outcome: None,
+            seen: BTreeSet::new(),
             steps: 0,
         }
     }
@@ -127,10 +133,13 @@ impl World {
 
     fn next_instant(&self) -> Option<Moment> {
         let event = self.events.iter().map(|event| event.at).min();
-        [event, self.wakeup(), self.restart_at].into_iter().flatten().min()
+        [event, self.wakeup(), self.kill_at, self.restart_at].into_iter().flatten().min()
     }
 
     fn happen(&mut self) {
+        if self.kill_at.is_some_and(|at| at <= self.now) {
+            self.kill();
+        }
         if self.restart_at.is_some_and(|at| at <= self.now) {
             self.restart();
         }
@@ -142,6 +151,13 @@ impl World {
             let event = self.events.remove(index);
             match event.what {
                 Happening::CarriedOut(ask, reply) => {
+                    if matches!(ask, RideCall::Hail(_)) && event.life < self.life {
+                        self.seen.insert(if self.ride.is_some() {
+                            "hail made after restart"
+                        } else {
+                            "hail made while dead"
+                        });
+                    }
                     let answer = self.carry_out(&ask);
                     if let Some((call, after)) = reply {
                         let what = Happening::Answer(call, answer);
@@ -164,9 +180,6 @@ impl World {
             if self.dice.hits(self.chaos.late) {
                 self.late = self.dice.time(Duration::from_secs(70));
             }
-        }
-        if self.dice.hits(self.chaos.kills / 4) {
-            self.kill();
         }
     }
 
@@ -196,16 +209,23 @@ impl World {
                         return;
                     }
                     if !written && matches!(ask, RideCall::Hail(_)) {
+                        self.seen.insert("not journaled");
                         self.reply(call, QUICK, RideAnswer::NotJournaled);
                     } else {
                         self.calls.push(self.now);
+                        let changes = matches!(ask, RideCall::Hail(_) | RideCall::SetStatus(..));
                         self.send(call, ask);
+                        if self.dice.hits(self.chaos.kills.saturating_mul(if changes { 5 } else { 1 })) {
+                            // Between the call's effect and its answer, or before either.
+                            self.kill_at = Some(self.now + self.dice.time(TIME_LIMIT));
+                        }
                     }
                 }
                 RideEffect::Settle(customer, outcome) => {
                     assert_eq!(customer, self.customer);
                     self.check_settled(outcome);
                     self.journal = None;
+                    self.seen.insert(outcome.as_str());
                     self.outcome = Some(outcome);
                 }
             }
@@ -231,11 +251,13 @@ impl World {
     }
 
     fn kill(&mut self) {
+        self.kill_at = None;
         if self.ride.take().is_some() {
             self.life += 1;
             self.detached = true;
             (self.told, self.chance) = (None, None);
-            self.restart_at = Some(self.now + self.dice.time(Duration::from_secs(90)));
+            let seconds = self.dice.pick(&[0, 1, 3, 10, 30, 90]);
+            self.restart_at = Some(self.now + Duration::from_secs(seconds));
         }
     }
 
@@ -243,6 +265,7 @@ impl World {
         self.restart_at = None;
         if let Some(record) = self.journal.clone() {
             self.agreed_before_restart = record.hail.clone().filter(|_| record.phase == RidePhase::Confirming);
+            self.seen.insert(record.phase.as_str());
             self.born = self.now;
             self.ride = Some(Ride::recover(self.policy.clone(), record, self.now));
             self.advance();
@@ -288,7 +311,13 @@ impl World {
         if self.now < self.key_refused_until {
             return self.reply(call, QUICK, failed(CallFailure::Refused(Refusal::KeyRefused)));
         }
-        if !self.dice.hits(self.chaos.network) {
+        // A ride that never gets to a hail shows little.
+        let level = match ask {
+            RideCall::Hail(_) | RideCall::SetStatus(..) => self.chaos.network.saturating_mul(3),
+            RideCall::Follow(_) | RideCall::Find(_) => self.chaos.network / 2,
+            RideCall::Nearby => self.chaos.network / 8,
+        };
+        if !self.dice.hits(level) {
             return self.carried_out(QUICK, ask, Some((call, QUICK)));
         }
         let gave_up = self.dice.time(TIME_LIMIT) + QUICK;
@@ -313,6 +342,9 @@ impl World {
                 let seconds = self.dice.pick(&[10, 30, 60, 300, 2400]);
                 self.down_until = self.now + Duration::from_secs(seconds);
                 self.reply(call, gave_up, unknown);
+                if self.dice.hits(128) {
+                    self.carried_out(QUICK, ask, None);
+                }
             }
             9 => {
                 let seconds = self.dice.pick(&[5, 20, 60, 300]);
@@ -335,6 +367,9 @@ impl World {
                 assert!(self.journal.is_some(), "a hail of which nobody knows any more");
                 let made = self.centre.cases.len();
                 let answer = self.centre.hail(now, request, dice);
+                if self.hails_made > 0 && self.centre.cases.len() > made {
+                    self.seen.insert("hailed again");
+                }
                 self.hails_made += u32::try_from(self.centre.cases.len() - made).unwrap();
                 RideAnswer::Hail(answer.map_or(Err(CallFailure::Unknown), |done| done.map_err(CallFailure::Refused)))
             }
@@ -412,6 +447,7 @@ impl World {
             // The one late truth: the confirmation had got through, the taxi comes.
             (Some(_), RideStage::Coming) => {
                 assert!(self.centre.cases.iter().any(|case| case.customer == self.customer && case.confirmed));
+                self.seen.insert("late truth");
                 self.told = None;
             }
             (Some(told), stage) => panic!("told {told:?}, then {stage:?}"),
