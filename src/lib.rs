@@ -1,1 +1,13 @@
-//! x
+// SPDX-License-Identifier: GPL-3.0-only
+//! Doorstep: the software of community-entrance kiosks and service-window terminals. `ARCHITECTURE.md` is
+//! the map.
+
+pub mod devices;
+pub mod domain;
+#[cfg(feature = "terminal")]
+pub mod presenter;
+pub mod protocol;
+pub mod runtime;
+pub mod services;
+pub mod settings;
+pub mod store;

@@ -1,1 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! The command line.
+
 fn main() {}

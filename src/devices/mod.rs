@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! placeholder
+pub mod voice;

@@ -2,6 +2,7 @@
 //! The rules, pure: no clock, no I/O, no Slint, no random number. `step` takes an event with the time and
 //! answers with effects.
 
+pub mod kiosk;
 pub mod session;
 pub mod taxi;
 pub mod time;

@@ -74,6 +74,8 @@ fault_codes! {
     StoreDamaged = "STO-03", "The damaged file was kept beside the new one with the ending .damaged-DATE; send it to support. Check the disk (`smartctl`).";
     /// The database was written by a newer version of the program.
     StoreNewer = "STO-04", "Install the version that wrote it, or move doorstep.sqlite away to begin anew.";
+    /// The store refused an entry: its key is settled already, or it is malformed or too large.
+    StoreRefused = "STO-05", "A fault of the program: what was to be noted is malformed or ended before. It is not done. Send the log to support.";
     /// The wall clock jumped.
     ClockJumped = "SYS-01", "Check that time synchronisation runs (`timedatectl`). Time limits are not affected.";
     /// A part of the program ended by itself and was started again.

@@ -4,6 +4,24 @@
 //! `assets/doorstep.example.toml` documents every key. Secrets are never in the file: it names a file or
 //! an environment variable that holds them.
 
+mod check;
+mod fault;
+mod files;
+mod network;
+mod reader;
+mod report;
+mod sections;
+mod source;
+mod strangers;
+mod syntax;
+mod taxi;
+mod values;
+
+pub use check::{check, known_keys};
+pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
+pub use reader::KnownKey;
+pub use report::run_check;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;

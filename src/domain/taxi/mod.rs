@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Calling a taxi: the words of the field, in the dialect-neutral form that the rules use.
 
+mod policy;
+mod record;
+mod ride;
 mod status;
 
+pub use policy::{Approach, RidePolicy};
+pub use record::{RideOutcome, RidePhase, RideRecord};
+pub use ride::{CallId, Car, Ride, RideAnswer, RideCall, RideEffect, RideStage, RideView};
 pub use status::HailStatus;
 
 use crate::protocol::{GeoPoint, Secret};

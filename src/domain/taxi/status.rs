@@ -75,7 +75,11 @@ impl HailStatus {
     pub fn can_be_declined(self) -> bool {
         matches!(
             self,
-            Self::Received | Self::SentToOperator | Self::ReceivedByOperator | Self::ReceivedByTaxi | Self::AcceptedByTaxi
+            Self::Received
+                | Self::SentToOperator
+                | Self::ReceivedByOperator
+                | Self::ReceivedByTaxi
+                | Self::AcceptedByTaxi
         )
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Taxi dispatch centres.
 
+pub mod letaxi;
+
 use std::future::Future;
 
 use crate::domain::taxi::{CallFailure, CustomerId, Hail, HailId, HailRequest, HailStatus, HailSummary, TaxiOffer};
@@ -28,8 +30,7 @@ pub trait TaxiDispatch: Send + Sync + 'static {
     fn follow(&self, hail: HailId) -> impl Future<Output = Result<Hail, DispatchError>> + Send;
 
     /// Changes the state of a hail. Safe to repeat: the state that it already has changes nothing.
-    fn set_status(&self, hail: HailId, status: HailStatus)
-    -> impl Future<Output = Result<Hail, DispatchError>> + Send;
+    fn set_status(&self, hail: HailId, status: HailStatus) -> impl Future<Output = Result<Hail, DispatchError>> + Send;
 
     /// All hails of this rider that the centre knows, ended ones included.
     fn find(&self, customer: CustomerId) -> impl Future<Output = Result<Vec<HailSummary>, DispatchError>> + Send;

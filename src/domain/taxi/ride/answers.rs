@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! What each answer of the centre means for a ride.
+
+use super::{
+    AfterCancel, CENTRE_CONFIRM_LIMIT, CONFIRM_MARGIN, Live, ResolvePurpose, Ride, RideAnswer, RideCall, RideEffect,
+    SHORTEST_CHANCE, Step,
+};
+use crate::domain::taxi::record::{RideOutcome, RidePhase};
+use crate::domain::taxi::{CallFailure, Hail, HailId, HailRequest, HailStatus, Refusal, TaxiOffer};
+use crate::domain::time::Moment;
+
+impl Ride {
+    pub(super) fn take(&mut self, now: Moment, answer: RideAnswer, effects: &mut Vec<RideEffect>) {
+        match (&self.step, answer) {
+            (Step::Search { .. }, RideAnswer::Offers(answer)) => self.take_offers(now, answer, effects),
+            (Step::Hailing, RideAnswer::Hail(answer)) => self.take_hailed(now, answer, effects),
+            (Step::Hailing, RideAnswer::NotJournaled) => self.finish(now, RideOutcome::OutOfOrder, effects),
+            (Step::Live(_), RideAnswer::Hail(answer)) => self.take_followed(now, answer, effects),
+            (Step::Cancel { .. }, RideAnswer::Hail(answer)) => self.take_cancelled(now, answer, effects),
+            (Step::Resolve { .. }, RideAnswer::Found(answer)) => self.take_found(now, answer, effects),
+            // An answer of another kind than asked for cannot come from our own adapters; ask again.
+            _ => self.failed(now),
+        }
+    }
+
+    fn take_offers(&mut self, now: Moment, answer: Result<Vec<TaxiOffer>, CallFailure>, effects: &mut Vec<RideEffect>) {
+        match answer {
+            Ok(offers) => {
+                self.heard();
+                match offers.into_iter().find(|offer| !self.asked.contains(&offer.taxi)) {
+                    Some(offer) => self.hail(offer, effects),
+                    None => self.no_offer(now, effects),
+                }
+            }
+            Err(CallFailure::NotSent | CallFailure::Unknown) => self.failed(now),
+            Err(CallFailure::Refused(Refusal::KeyRefused)) => self.finish(now, RideOutcome::Unreachable, effects),
+            Err(CallFailure::Refused(_)) => self.finish(now, RideOutcome::Refused, effects),
+        }
+    }
+
+    fn no_offer(&mut self, now: Moment, effects: &mut Vec<RideEffect>) {
+        let Step::Search { none_since } = &mut self.step else { return };
+        let since = *none_since.get_or_insert(now);
+        if now.since(since) >= self.policy.empty_patience {
+            self.finish(now, self.no_car(), effects);
+        } else {
+            self.wait(now, self.policy.poll_interval);
+        }
+    }
+
+    fn hail(&mut self, offer: TaxiOffer, effects: &mut Vec<RideEffect>) {
+        self.hails += 1;
+        self.asked.push(offer.taxi.clone());
+        self.car.forget();
+        self.car.model = offer.model.unwrap_or_default();
+        self.step = Step::Hailing;
+        let request = HailRequest {
+            customer: self.customer.clone(),
+            session: self.session.clone(),
+            taxi: offer.taxi,
+            operator: offer.operator,
+            phone: self.phone.clone(),
+        };
+        let record = self.record(RidePhase::Hailing, None);
+        self.act(Some(record), RideCall::Hail(request), effects);
+    }
+
+    fn take_hailed(&mut self, now: Moment, answer: Result<Hail, CallFailure>, effects: &mut Vec<RideEffect>) {
+        match answer {
+            Ok(hail) if hail.customer.as_ref().is_none_or(|customer| *customer == self.customer) => {
+                self.heard();
+                self.adopt(now, hail.id.clone(), hail.status, effects);
+                self.take_status(now, hail, effects);
+            }
+            Err(CallFailure::NotSent) => {
+                self.hails -= 1;
+                self.asked.pop();
+                self.step = Step::Search { none_since: None };
+                self.failed(now);
+            }
+            // Also an answer about somebody else's hail: whatever it was, ours must be looked for.
+            Ok(_) | Err(CallFailure::Unknown) => {
+                self.stray_possible = true;
+                self.step = Step::Resolve { purpose: ResolvePurpose::LostHail, since: now, empty_answers: 0 };
+                self.failed(now);
+            }
+            Err(CallFailure::Refused(Refusal::TaxiGone)) => {
+                self.heard();
+                self.hails -= 1;
+                self.refused_taxis += 1;
+                self.step = Step::Search { none_since: None };
+                self.next_at = now;
+            }
+            Err(CallFailure::Refused(Refusal::KeyRefused)) => self.finish(now, RideOutcome::Unreachable, effects),
+            Err(CallFailure::Refused(_)) => self.finish(now, RideOutcome::Refused, effects),
+        }
+    }
+
+    /// A hail of ours is known: journal its number before anything else is done with it.
+    pub(super) fn adopt(&mut self, now: Moment, hail: HailId, status: HailStatus, effects: &mut Vec<RideEffect>) {
+        if !self.known.contains(&hail) {
+            self.known.push(hail.clone());
+        }
+        effects.push(RideEffect::Record(self.record(RidePhase::Following, Some(hail.clone()))));
+        self.step = Step::Live(Live {
+            hail,
+            status,
+            status_since: now,
+            last_heard: now,
+            confirm_at: None,
+            confirming: false,
+            verify: false,
+        });
+        self.next_at = now;
+    }
+
+    fn take_followed(&mut self, now: Moment, answer: Result<Hail, CallFailure>, effects: &mut Vec<RideEffect>) {
+        let Step::Live(live) = &mut self.step else { return };
+        match answer {
+            Ok(hail) if hail.id == live.hail => {
+                let unconfirmed = live.confirming && !live.verify && hail.status == HailStatus::AcceptedByTaxi;
+                live.verify = false;
+                self.take_status(now, hail, effects);
+                if unconfirmed {
+                    // The centre answered our confirmation with the old state: try again, not at once.
+                    self.wait(now, self.policy.poll_interval);
+                } else {
+                    self.heard();
+                }
+            }
+            Err(CallFailure::Refused(Refusal::NotAllowed)) => {
+                live.verify = true;
+                self.next_at = now;
+            }
+            Err(CallFailure::Refused(Refusal::NoSuchHail)) => self.take_end(now, HailStatus::Failure, effects),
+            Ok(_) | Err(_) => self.failed(now),
+        }
+    }
+
+    /// The state of the hail we follow, as just heard.
+    fn take_status(&mut self, now: Moment, hail: Hail, effects: &mut Vec<RideEffect>) {
+        let Step::Live(live) = &mut self.step else { return };
+        let before = live.status;
+        if before != hail.status {
+            live.status = hail.status;
+            live.status_since = now;
+        }
+        let gap = now.since(live.last_heard);
+        live.last_heard = now;
+        if hail.status == HailStatus::AcceptedByTaxi && live.confirm_at.is_none() {
+            // The acceptance may be as old as the gap since the last answer; the centre counts from then.
+            let left = CENTRE_CONFIRM_LIMIT.saturating_sub(gap).saturating_sub(CONFIRM_MARGIN);
+            live.confirm_at = Some(now + self.policy.confirm_after.min(left.max(SHORTEST_CHANCE)));
+        }
+        let id = live.hail.clone();
+        self.session = hail.session.clone().or(self.session.take());
+        self.car.take(&hail, &self.policy, self.detached);
+        if hail.status.is_terminal() {
+            self.take_end(now, hail.status, effects);
+            return;
+        }
+        match hail.status {
+            HailStatus::CustomerOnBoard => self.finish(now, RideOutcome::OnBoard, effects),
+            HailStatus::AcceptedByCustomer => {
+                if let Step::Live(live) = &mut self.step {
+                    live.confirming = true;
+                }
+                self.cancel = None;
+                if !self.detached {
+                    // Whatever had to be said during an outage: the taxi does come.
+                    self.told = None;
+                }
+                if before != HailStatus::AcceptedByCustomer {
+                    effects.push(RideEffect::Record(self.record(RidePhase::Coming, Some(id))));
+                }
+                self.wait(now, self.policy.poll_interval);
+            }
+            _ => self.wait(now, self.policy.poll_interval),
+        }
+    }
+
+    /// The hail has ended at the centre.
+    pub(super) fn take_end(&mut self, now: Moment, status: HailStatus, effects: &mut Vec<RideEffect>) {
+        let accepted = matches!(&self.step, Step::Live(live) if live.confirm_at.is_some() || live.confirming);
+        if self.cancel.is_some() {
+            let outcome = self.cancel_outcome();
+            self.finish(now, outcome, effects);
+            return;
+        }
+        match status {
+            HailStatus::Finished => self.finish(now, RideOutcome::OnBoard, effects),
+            HailStatus::DeclinedByCustomer => self.finish(now, RideOutcome::Cancelled, effects),
+            HailStatus::IncidentCustomer => self.finish(now, RideOutcome::NoShow, effects),
+            HailStatus::TimeoutAcceptedByCustomer => self.finish(now, RideOutcome::DriverGone, effects),
+            _ if self.detached => self.finish(now, RideOutcome::DriverGone, effects),
+            _ => {
+                if accepted {
+                    self.driver_gave_up = true;
+                    self.search_began = now;
+                }
+                self.search_on(now);
+            }
+        }
+    }
+
+    pub(super) fn search_on(&mut self, now: Moment) {
+        self.car.forget();
+        self.cancel_refused = false;
+        self.step = Step::Search { none_since: None };
+        self.next_at = now;
+    }
+
+    fn take_cancelled(&mut self, now: Moment, answer: Result<Hail, CallFailure>, effects: &mut Vec<RideEffect>) {
+        let Step::Cancel { hail: wanted, then, verify } = &mut self.step else { return };
+        match answer {
+            Ok(hail) if hail.id == *wanted => {
+                let (then, wanted) = (*then, wanted.clone());
+                *verify = false;
+                if hail.status.is_terminal() {
+                    self.heard();
+                    self.cancelled(now, then, effects);
+                } else if hail.status.can_be_declined() {
+                    self.failed(now);
+                    // The centre does answer, it only has not changed the state yet.
+                    self.contact_lost = None;
+                } else {
+                    self.too_late_to_cancel(now, wanted, hail, effects);
+                }
+            }
+            Err(CallFailure::Refused(Refusal::NoSuchHail)) => {
+                let then = *then;
+                self.cancelled(now, then, effects);
+            }
+            Err(CallFailure::Refused(Refusal::NotAllowed)) => {
+                *verify = true;
+                self.next_at = now;
+            }
+            Ok(_) | Err(_) => self.failed(now),
+        }
+    }
+
+    fn too_late_to_cancel(&mut self, now: Moment, id: HailId, hail: Hail, effects: &mut Vec<RideEffect>) {
+        self.heard();
+        self.cancel_refused = self.cancel.take().is_some();
+        self.adopt(now, id, HailStatus::AcceptedByTaxi, effects);
+        self.take_status(now, hail, effects);
+    }
+
+    fn cancelled(&mut self, now: Moment, then: AfterCancel, effects: &mut Vec<RideEffect>) {
+        match then {
+            AfterCancel::End(outcome) => self.finish(now, outcome, effects),
+            AfterCancel::SearchOn if self.cancel.is_some() => {
+                let outcome = self.cancel_outcome();
+                self.finish(now, outcome, effects);
+            }
+            AfterCancel::SearchOn => self.search_on(now),
+            AfterCancel::Resolve => self.resolve_again(now),
+        }
+    }
+}

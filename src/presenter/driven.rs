@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! A screen without a display, tapped by the words on it: for the tour of the demo and for the tests.
+//!
+//! The real screens, drawn by the real renderer into memory; a tap is a press and a release at the place
+//! of the element with that accessible label.
+
+use std::path::Path;
+use std::time::Duration;
+
+use doorstep_ui::App;
+use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementRoot, TestingBackend, TestingBackendOptions};
+use slint::platform::{PointerEventButton, SetPlatformError};
+use slint::{ComponentHandle, Timer};
+use thiserror::Error;
+
+use super::Presenter;
+
+/// How often the screen is looked at while something is waited for.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// What was to be seen or done and was not possible.
+#[derive(Debug, Error)]
+pub enum DriveError {
+    /// Another backend was chosen before.
+    #[error("a screen was opened before")]
+    Platform(#[source] SetPlatformError),
+    /// It did not appear in time.
+    #[error("「{label}」 did not appear within {limit:?}; on the screen: {seen}")]
+    NotSeen {
+        /// What was waited for.
+        label: String,
+        /// How long.
+        limit: Duration,
+        /// What was there instead.
+        seen: String,
+    },
+    /// It did not go in time.
+    #[error("「{label}」 was still there after {limit:?}")]
+    NotGone {
+        /// What should have gone.
+        label: String,
+        /// How long it was waited for.
+        limit: Duration,
+    },
+    /// The picture could not be taken.
+    #[error("no picture of the screen")]
+    Snapshot(#[source] slint::PlatformError),
+    /// The picture could not be written.
+    #[error("the picture {path} cannot be written")]
+    Write {
+        /// Where.
+        path: String,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The picture could not be encoded.
+    #[error("the picture cannot be encoded")]
+    Encode(#[source] png::EncodingError),
+}
+
+/// Makes every screen of this process a headless one. Once a process, before the first [`Presenter`].
+///
+/// # Errors
+/// A screen was opened before.
+pub fn use_headless_screen() -> Result<(), DriveError> {
+    let options =
+        TestingBackendOptions { mock_time: false, threading: true, renderer_name: Some("software".into()) };
+    slint::platform::set_platform(Box::new(TestingBackend::new(options))).map_err(DriveError::Platform)
+}
+
+/// A hand at the screen, and an eye on it.
+pub struct Driver {
+    app: App,
+    limit: Duration,
+}
+
+impl std::fmt::Debug for Driver {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Driver")
+    }
+}
+
+impl Presenter {
+    /// A hand at this screen; it waits `limit` at most for what it looks for.
+    #[must_use]
+    pub fn driver(&self, limit: Duration) -> Driver {
+        Driver { app: self.app.clone_strong(), limit }
+    }
+}
+
+/// Waits without blocking the event loop.
+pub async fn pause(duration: Duration) {
+    let (done, wait) = tokio::sync::oneshot::channel();
+    Timer::single_shot(duration, move || {
+        let _ = done.send(());
+    });
+    let _ = wait.await;
+}
+
+impl Driver {
+    /// The element with this label, if it is on the screen.
+    #[must_use]
+    pub fn find(&self, label: &str) -> Option<ElementHandle> {
+        ElementHandle::find_by_accessible_label(&self.app, label).find(|element| self.is_on_screen(element))
+    }
+
+    fn is_on_screen(&self, element: &ElementHandle) -> bool {
+        let (place, size) = (element.absolute_position(), element.size());
+        let window = self.app.window().size().to_logical(self.app.window().scale_factor());
+        let (centre_x, centre_y) = (place.x + size.width / 2.0, place.y + size.height / 2.0);
+        size.width > 0.0
+            && size.height > 0.0
+            && (0.0..=window.width).contains(&centre_x)
+            && (0.0..=window.height).contains(&centre_y)
+            && element.computed_opacity() > 0.0
+    }
+
+    /// Waits until an element with this label is there.
+    ///
+    /// # Errors
+    /// It does not come within the limit; the error lists what is there.
+    pub async fn see(&self, label: &str) -> Result<ElementHandle, DriveError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            if let Some(element) = self.find(label) {
+                return Ok(element);
+            }
+            if waited >= self.limit {
+                let seen = self.labels().join(" | ");
+                return Err(DriveError::NotSeen { label: label.to_owned(), limit: self.limit, seen });
+            }
+            pause(LOOK_EVERY).await;
+            waited += LOOK_EVERY;
+        }
+    }
+
+    /// Waits until no element with this label is there.
+    ///
+    /// # Errors
+    /// It stays longer than the limit.
+    pub async fn see_gone(&self, label: &str) -> Result<(), DriveError> {
+        let mut waited = Duration::ZERO;
+        while self.find(label).is_some() {
+            if waited >= self.limit {
+                return Err(DriveError::NotGone { label: label.to_owned(), limit: self.limit });
+            }
+            pause(LOOK_EVERY).await;
+            waited += LOOK_EVERY;
+        }
+        Ok(())
+    }
+
+    /// Taps the element with this label, as a finger would.
+    ///
+    /// # Errors
+    /// It does not come within the limit.
+    pub async fn tap(&self, label: &str) -> Result<(), DriveError> {
+        self.see(label).await?.single_click(PointerEventButton::Left).await;
+        Ok(())
+    }
+
+    /// All labels on the screen, from top to bottom of the tree.
+    #[must_use]
+    pub fn labels(&self) -> Vec<String> {
+        let all = self.app.root_element().query_descendants().match_predicate(|_| true).find_all();
+        all.iter().filter(|element| self.is_on_screen(element)).filter_map(label_of).collect()
+    }
+
+    /// The controls on the screen: label, left, top, width and height in pixels.
+    #[must_use]
+    pub fn controls(&self) -> Vec<(String, [f32; 4])> {
+        let all = self.app.root_element().query_descendants().match_accessible_role(AccessibleRole::Button).find_all();
+        let place = |element: &ElementHandle| {
+            let (at, size) = (element.absolute_position(), element.size());
+            label_of(element).map(|label| (label, [at.x, at.y, size.width, size.height]))
+        };
+        all.iter().filter(|element| self.is_on_screen(element)).filter_map(place).collect()
+    }
+
+    /// Writes what is on the screen to a PNG file.
+    ///
+    /// # Errors
+    /// No picture, or it cannot be written.
+    pub fn picture(&self, path: &Path) -> Result<(), DriveError> {
+        let picture = self.app.window().take_snapshot().map_err(DriveError::Snapshot)?;
+        let named = |source| DriveError::Write { path: path.display().to_string(), source };
+        let file = std::fs::File::create(path).map_err(named)?;
+        let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), picture.width(), picture.height());
+        encoder.set_color(png::ColorType::Rgba);
+        encoder.set_depth(png::BitDepth::Eight);
+        let mut writer = encoder.write_header().map_err(DriveError::Encode)?;
+        writer.write_image_data(picture.as_bytes()).map_err(DriveError::Encode)
+    }
+}
+
+fn label_of(element: &ElementHandle) -> Option<String> {
+    element.accessible_label().map(String::from).filter(|label| !label.is_empty())
+}

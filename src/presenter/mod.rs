@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! The only user of Slint: pictures go onto the screen, taps come off it.
+//!
+//! One task on the event loop reads the latest [`ViewState`] from a watch channel and sets what changed; the
+//! callbacks put taps into a bounded channel. Nothing else touches the screen.
+
+mod apply;
+mod display;
+pub mod driven;
+mod wire;
+
+use std::rc::Rc;
+
+use doorstep_ui::{App, SlipWords, Speech};
+use slint::{ComponentHandle, Model, PlatformError};
+use thiserror::Error;
+use tokio::sync::{mpsc, watch};
+
+pub use display::{DisplayError, ensure_system_font, select_backend};
+
+use crate::domain::kiosk::{Prompt, ViewState};
+use crate::domain::session::Language;
+use crate::runtime::{SlipLabels, SlipWording, Tap};
+use crate::settings::Settings;
+
+/// The name of the bundled English translation; Chinese is the source.
+const ENGLISH: &str = "en";
+/// Fewer pixels than this differ from the background when the font draws nothing.
+const INK_PIXELS: usize = 500;
+
+/// What the voice is to say.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SpokenLine {
+    /// Fixed phrases, single characters and numbers, in their order.
+    pub segments: Vec<String>,
+    /// Language of the segments.
+    pub language: Language,
+    /// It does not wait for what is being said.
+    pub urgent: bool,
+}
+
+impl std::fmt::Debug for SpokenLine {
+    // A plate may be in it.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "SpokenLine({} segments)", self.segments.len())
+    }
+}
+
+/// The screen could not be made.
+#[derive(Debug, Error)]
+pub enum PresenterError {
+    /// No window or screen.
+    #[error("the screen cannot be opened")]
+    Open(#[source] PlatformError),
+    /// The bundled translation is missing.
+    #[error("the English texts are not in the program")]
+    Translation(#[source] slint::SelectBundledTranslationError),
+    /// The event loop ended with an error.
+    #[error("the screen's event loop failed")]
+    EventLoop(#[source] PlatformError),
+    /// The task that shows pictures cannot be started.
+    #[error("the screen's task cannot be started")]
+    Task(#[source] slint::EventLoopError),
+}
+
+/// The screen.
+pub struct Presenter {
+    app: App,
+    settings: Rc<Settings>,
+}
+
+impl std::fmt::Debug for Presenter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Presenter")
+    }
+}
+
+impl Presenter {
+    /// Makes the screen, not yet shown.
+    ///
+    /// # Errors
+    /// No backend, no window, a damaged program.
+    pub fn new(settings: &Settings) -> Result<Self, PresenterError> {
+        let app = App::new().map_err(PresenterError::Open)?;
+        // The system's locale must not choose the language of a kiosk.
+        select_language(Language::Zh)?;
+        let presenter = Self { app, settings: Rc::new(settings.clone()) };
+        apply::site(&presenter.app, &presenter.settings, Language::Zh);
+        Ok(presenter)
+    }
+
+    /// The words of the slip in both languages.
+    ///
+    /// # Errors
+    /// The translation is missing.
+    pub fn slip_wording(&self) -> Result<SlipWording, PresenterError> {
+        let zh = self.slip_labels();
+        select_language(Language::En)?;
+        apply::site(&self.app, &self.settings, Language::En);
+        let en = self.slip_labels();
+        select_language(Language::Zh)?;
+        apply::site(&self.app, &self.settings, Language::Zh);
+        Ok(SlipWording { zh, en })
+    }
+
+    fn slip_labels(&self) -> SlipLabels {
+        let words = self.app.global::<SlipWords>();
+        SlipLabels {
+            title: words.get_title().into(),
+            place: words.get_place().into(),
+            plate: words.get_plate().into(),
+            car: words.get_car().into(),
+            driver: words.get_driver().into(),
+            pickup: words.get_pickup().into(),
+            destination: words.get_destination().into(),
+            taxi_phone: words.get_taxi_phone().into(),
+            order_number: words.get_order_number().into(),
+            time: words.get_time().into(),
+            minutes_unit: words.get_minutes_unit().into(),
+            footer: words.get_footer().into(),
+            help: words.get_help().into(),
+        }
+    }
+
+    /// Connects the screen with the loop: taps go into `taps`, pictures come from `views`, what is to be
+    /// spoken goes to `speak`, which must not block.
+    ///
+    /// # Errors
+    /// The event loop is gone.
+    pub fn connect(
+        &self,
+        taps: mpsc::Sender<Tap>,
+        mut views: watch::Receiver<ViewState>,
+        speak: impl Fn(SpokenLine) + 'static,
+    ) -> Result<(), PresenterError> {
+        wire::callbacks(&self.app, taps);
+        let weak = self.app.as_weak();
+        let settings = Rc::clone(&self.settings);
+        let mut shown = views.borrow_and_update().clone();
+        apply::view(&self.app, &settings, None, &shown);
+        slint::spawn_local(async move {
+            while views.changed().await.is_ok() {
+                let view = views.borrow_and_update().clone();
+                let Some(app) = weak.upgrade() else { break };
+                if view.language != shown.language && select_language(view.language).is_ok() {
+                    apply::site(&app, &settings, view.language);
+                }
+                apply::view(&app, &settings, Some(&shown), &view);
+                if view.spoken != shown.spoken {
+                    speak(spoken_line(&app, &view));
+                }
+                shown = view;
+            }
+        })
+        .map_err(PresenterError::Task)?;
+        Ok(())
+    }
+
+    /// Shows the screen and runs the event loop until [`quit`].
+    ///
+    /// # Errors
+    /// No screen, or the event loop fails.
+    pub fn run(&self) -> Result<(), PresenterError> {
+        self.show()?;
+        slint::run_event_loop_until_quit().map_err(PresenterError::EventLoop)
+    }
+
+    fn show(&self) -> Result<(), PresenterError> {
+        let display = &self.settings.display;
+        let window = self.app.window();
+        window.set_size(slint::PhysicalSize::new(display.width_px, display.height_px));
+        if display.fullscreen {
+            window.set_fullscreen(true);
+        }
+        self.app.show().map_err(PresenterError::Open)?;
+        apply::density(&self.app, &self.settings);
+        Ok(())
+    }
+
+    /// Whether the bundled font draws: without it a screen is blank, with no error from anybody.
+    #[must_use]
+    pub fn font_draws(&self) -> bool {
+        let Ok(picture) = self.app.window().take_snapshot() else { return true };
+        let pixels = picture.as_slice();
+        let Some(paper) = pixels.first() else { return false };
+        pixels.iter().filter(|pixel| *pixel != paper).count() > INK_PIXELS
+    }
+}
+
+/// Ends the event loop from any thread.
+pub fn quit() {
+    // Fails only when there is no loop to end.
+    let _ = slint::quit_event_loop();
+}
+
+fn select_language(language: Language) -> Result<(), PresenterError> {
+    let name = match language {
+        Language::Zh => "",
+        Language::En => ENGLISH,
+    };
+    slint::select_bundled_translation(name).map_err(PresenterError::Translation)
+}
+
+fn spoken_line(app: &App, view: &ViewState) -> SpokenLine {
+    let segments = app.global::<Speech>().get_segments();
+    SpokenLine {
+        segments: segments.iter().map(String::from).filter(|segment| !segment.is_empty()).collect(),
+        language: view.language,
+        urgent: matches!(view.prompt, Prompt::StillThere | Prompt::TaxiAccepted | Prompt::TaxiCannotCancel),
+    }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! Addresses and phone numbers.
+
+use std::net::{IpAddr, SocketAddr};
+
+use reqwest::Url;
+
+use super::fault::FaultKind;
+use super::reader::{Complaint, Entry, Section};
+use super::source::quote;
+use super::values::TextLimit;
+
+/// The usual port of raw printing.
+const RAW_PRINTING_PORT: u16 = 9100;
+/// Longest web address in characters.
+const URL: TextLimit = TextLimit {
+    most_chars: 512,
+    place: "a web address",
+};
+/// Longest network address in characters.
+const ADDRESS: TextLimit = TextLimit {
+    most_chars: 64,
+    place: "an address",
+};
+/// Longest phone number in characters, with spaces and extension.
+const PHONE: TextLimit = TextLimit {
+    most_chars: 24,
+    place: "a phone number",
+};
+/// Fewest digits of a phone number: 110.
+const FEWEST_PHONE_DIGITS: usize = 3;
+
+impl Section<'_> {
+    /// A base address: `https`, or `http` to this device itself or where `allow_plain_http` says so,
+    /// because the key of the centre goes with every request. Without `/` at its end.
+    pub(super) fn base_url(&self, key: &'static str, example: &str) -> String {
+        let plain_allowed = self.switch("allow_plain_http", false);
+        let takes = "web address with `https://`";
+        let Some(entry) = self.entry(key, takes, "required") else {
+            self.missing(key, &format!("{key} = \"{example}\""));
+            return String::new();
+        };
+        let Some(text) = veiled_text(&entry, example) else {
+            return String::new();
+        };
+        match Url::parse(&text) {
+            Err(error) => bad_url(&entry, &error.to_string(), &text, example),
+            Ok(url) => check_url(&entry, &url, plain_allowed, example),
+        }
+        text.trim_end_matches('/').to_owned()
+    }
+
+    /// A number address with port, such as `192.168.1.50:9100`.
+    pub(super) fn socket_address(&self, key: &'static str, default: &str) -> Option<SocketAddr> {
+        let example = "192.168.1.50:9100";
+        let entry = self.entry(key, "number address with port", default)?;
+        let text = entry.text(ADDRESS, example)?;
+        let refuse = |reason: String, mend: String| {
+            entry.error(FaultKind::BadAddress, reason, mend);
+            None
+        };
+        let path = quote(&entry.path);
+        match text.parse::<SocketAddr>() {
+            Ok(address) if address.port() == 0 => refuse(
+                format!("{path} has port 0, on which nothing can listen"),
+                format!("write the printer's port, usually {RAW_PRINTING_PORT}"),
+            ),
+            Ok(address) if address.ip().is_unspecified() || address.ip().is_multicast() => refuse(
+                format!("{path} is no address of a single device"),
+                format!("write the printer's own address, such as {key} = \"{example}\""),
+            ),
+            Ok(address) => Some(address),
+            Err(_) => match text.parse::<IpAddr>() {
+                Ok(ip) => refuse(
+                    format!("{path} has no port"),
+                    format!(
+                        "write {key} = \"{}\"",
+                        SocketAddr::new(ip, RAW_PRINTING_PORT)
+                    ),
+                ),
+                Err(_) => refuse(
+                    format!(
+                        "{path} is no address of four numbers and a port; names are not looked up"
+                    ),
+                    format!("write it like this: {key} = \"{example}\""),
+                ),
+            },
+        }
+    }
+
+    /// A phone number as dialled.
+    pub(super) fn phone(&self, key: &'static str, default: &str) -> Option<String> {
+        let example = "0536-5550100";
+        let takes = "phone number, 3 digits or more";
+        let entry = self.entry(key, takes, default)?;
+        let text = entry.text(PHONE, example)?;
+        if let Some(reason) = phone_fault(text) {
+            entry.error(
+                FaultKind::BadPhone,
+                format!("{} is no phone number: {reason}", quote(&entry.path)),
+                format!("write it as dialled, such as {key} = \"{example}\""),
+            );
+            return None;
+        }
+        Some(text.to_owned())
+    }
+}
+
+/// Digits with spaces, hyphens and brackets, a `+` in front, an extension after 转 or `#`.
+fn phone_fault(text: &str) -> Option<&'static str> {
+    if text.chars().any(|c| ('０'..='９').contains(&c)) {
+        return Some("its digits are full-width");
+    }
+    if text.char_indices().any(|(at, c)| c == '+' && at > 0) {
+        return Some("a + may only stand in front");
+    }
+    if !text
+        .chars()
+        .all(|c| c.is_ascii_digit() || " -()+转#".contains(c))
+    {
+        return Some("it may hold digits, spaces, - ( ) + 转 and # only");
+    }
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (digits < FEWEST_PHONE_DIGITS).then_some("it has fewer than 3 digits")
+}
+
+/// The text of an address whose line is hidden as soon as it may hold a password.
+fn veiled_text(entry: &Entry<'_>, example: &str) -> Option<String> {
+    let text = entry.text(URL, example)?;
+    if text.contains(char::is_whitespace) {
+        entry.error(
+            FaultKind::BadUrl,
+            format!("{} has a space in it", quote(&entry.path)),
+            format!("write it like this: {} = \"{example}\"", entry.key),
+        );
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn bad_url(entry: &Entry<'_>, error: &str, text: &str, example: &str) {
+    let mend = if text.contains("://") {
+        format!("write it like this: {} = \"{example}\"", entry.key)
+    } else {
+        format!(
+            "put https:// in front, like this: {} = \"{example}\"",
+            entry.key
+        )
+    };
+    let complaint = Complaint::error(
+        FaultKind::BadUrl,
+        format!("{} is no web address: {error}", quote(&entry.path)),
+        mend,
+    );
+    entry.complain(if text.contains('@') {
+        complaint.veiled()
+    } else {
+        complaint
+    });
+}
+
+fn check_url(entry: &Entry<'_>, url: &Url, plain_allowed: bool, example: &str) {
+    let path = quote(&entry.path);
+    let like_this = format!("write it like this: {} = \"{example}\"", entry.key);
+    if !url.username().is_empty() || url.password().is_some() {
+        entry.complain(
+            Complaint::error(
+                FaultKind::SecretInFile,
+                format!("{path} holds a user name or password"),
+                format!(
+                    "remove everything between :// and @; the key goes in api_key_file. {like_this}"
+                ),
+            )
+            .veiled(),
+        );
+        return;
+    }
+    if !matches!(url.scheme(), "http" | "https") {
+        entry.error(
+            FaultKind::BadUrl,
+            format!(
+                "{path} begins with {}, not with https://",
+                quote(url.scheme())
+            ),
+            like_this,
+        );
+        return;
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        entry.complain(
+            Complaint::error(
+                FaultKind::BadUrl,
+                format!("{path} must end before the ? or #"),
+                like_this,
+            )
+            .veiled(),
+        );
+        return;
+    }
+    if url.port() == Some(0) {
+        entry.error(
+            FaultKind::BadUrl,
+            format!("{path} has port 0, on which nothing can listen"),
+            like_this,
+        );
+        return;
+    }
+    if url.scheme() == "http" && !is_loopback(url) {
+        plain_http(entry, plain_allowed);
+    }
+}
+
+fn plain_http(entry: &Entry<'_>, allowed: bool) {
+    let reason = format!(
+        "{} is http: the centre's key and residents' phone numbers go through the network unprotected",
+        quote(&entry.path)
+    );
+    entry.complain(if allowed {
+        Complaint::warning(reason, "ask the centre for an https address")
+    } else {
+        Complaint::error(
+            FaultKind::PlainHttp,
+            reason,
+            "write https://; only inside a protected network add the line allow_plain_http = true",
+        )
+    });
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else {
+        return false;
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::phone_fault;
+
+    #[test]
+    fn phone_numbers_as_people_write_them() {
+        for good in [
+            "110",
+            "12345",
+            "0536-5550100",
+            "+86 536 555 0100",
+            "(0536) 5550100转8",
+        ] {
+            assert_eq!(phone_fault(good), None, "{good}");
+        }
+        for bad in ["", "12", "０５３６", "5550100+", "call me", "555.0100"] {
+            assert!(phone_fault(bad).is_some(), "{bad}");
+        }
+    }
+}

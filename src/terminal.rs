@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! Putting a terminal together: devices, services, store, loop and screen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::runtime::{Builder, Runtime as Tokio};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::devices::slip_printer::SlipPrinter;
+use crate::devices::voice::{DeviceState, Urgency, Utterance, Voice, VoiceLanguage};
+use crate::domain::session::Language;
+use crate::domain::time::WallTime;
+use crate::presenter::{self, DisplayError, Presenter, PresenterError, SpokenLine};
+use crate::protocol::{Fault, FaultCode};
+use crate::runtime::{Parts, Runtime, Silence};
+use crate::services::taxi::LeTaxi;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// Threads for everything but the screen; a kiosk's board has four cores at most.
+const WORKER_THREADS: usize = 2;
+/// So long the devices have to stop when the program ends.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+
+/// The terminal could not be started.
+#[derive(Debug, Error)]
+pub enum TerminalError {
+    /// No screen.
+    #[error("no screen")]
+    Display(#[from] DisplayError),
+    /// The screen failed.
+    #[error("the screen failed")]
+    Presenter(#[from] PresenterError),
+    /// The threads could not be started.
+    #[error("the threads cannot be started")]
+    Threads(#[source] std::io::Error),
+    /// The data directory could not be made.
+    #[error("the data directory cannot be made")]
+    DataDirectory(#[source] std::io::Error),
+}
+
+impl TerminalError {
+    /// The code for the log.
+    #[must_use]
+    pub fn fault_code(&self) -> FaultCode {
+        match self {
+            Self::DataDirectory(_) => FaultCode::StoreUnavailable,
+            Self::Display(_) | Self::Presenter(_) | Self::Threads(_) => FaultCode::DisplayUnavailable,
+        }
+    }
+}
+
+/// A terminal with its screen, ready to run.
+#[derive(Debug)]
+pub struct Terminal {
+    presenter: Presenter,
+    tokio: Tokio,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// Shows a terminal on the screen that the settings name, until it is told to stop (SIGTERM, SIGINT) or
+/// its window is closed.
+///
+/// # Errors
+/// There is no screen. Anything else that is missing does not stop a terminal.
+pub fn run(settings: &Settings) -> Result<(), TerminalError> {
+    std::fs::create_dir_all(&settings.data_directory).map_err(TerminalError::DataDirectory)?;
+    presenter::ensure_system_font(&settings.data_directory)?;
+    presenter::select_backend(&settings.display)?;
+    let terminal = Terminal::assemble(settings)?;
+    terminal.tokio.spawn(async {
+        wait_for_signal().await;
+        presenter::quit();
+    });
+    terminal.run()
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    let Ok(mut interrupt) = signal(SignalKind::interrupt()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+impl Terminal {
+    /// Puts the parts together on the screen that was chosen before.
+    ///
+    /// # Errors
+    /// The screen cannot be made.
+    pub fn assemble(settings: &Settings) -> Result<Self, TerminalError> {
+        let tokio = Builder::new_multi_thread()
+            .worker_threads(WORKER_THREADS)
+            .enable_all()
+            .build()
+            .map_err(TerminalError::Threads)?;
+        let _inside = tokio.enter();
+        let presenter = Presenter::new(settings)?;
+        let voice = Voice::start(&settings.sound);
+        let silence = {
+            let voice = voice.clone();
+            Silence(Arc::new(move || voice.silence()))
+        };
+        let parts = Parts {
+            settings: settings.clone(),
+            dispatch: dispatch(settings),
+            store: open_store(settings),
+            printer: SlipPrinter::start(settings.printer.as_ref()),
+            silence,
+            sound: sound_works(&voice),
+            wording: presenter.slip_wording()?,
+        };
+        let (runtime, taps, views) = Runtime::new(parts);
+        presenter.connect(taps, views, move |line| voice.say(utterance(line)))?;
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio.spawn(runtime.run(stopped));
+        drop(_inside);
+        Ok(Self { presenter, tokio, stop, task })
+    }
+
+    /// The screen.
+    #[must_use]
+    pub fn presenter(&self) -> &Presenter {
+        &self.presenter
+    }
+
+    /// Where asynchronous work runs.
+    #[must_use]
+    pub fn tokio(&self) -> &Tokio {
+        &self.tokio
+    }
+
+    /// Runs the screen until the event loop ends, then stops the devices in order.
+    ///
+    /// # Errors
+    /// The screen cannot be shown or fails.
+    pub fn run(self) -> Result<(), TerminalError> {
+        let shown = self.presenter.run();
+        // Fails only when the loop has ended already.
+        let _ = self.stop.send(true);
+        let ended = self.tokio.block_on(async { tokio::time::timeout(STOP_LIMIT, self.task).await });
+        if !matches!(ended, Ok(Ok(()))) {
+            let code = FaultCode::TaskRestarted;
+            tracing::warn!(code = code.code(), help = code.help(), "the loop did not end in order");
+        }
+        self.tokio.shutdown_timeout(STOP_LIMIT);
+        Ok(shown?)
+    }
+}
+
+fn dispatch(settings: &Settings) -> Option<LeTaxi> {
+    let taxi = settings.taxi.as_ref()?;
+    match LeTaxi::new(taxi, &settings.site) {
+        Ok(dispatch) => Some(dispatch),
+        Err(error) => {
+            report(&Fault::from_error(FaultCode::TaxiUnreachable, &error));
+            None
+        }
+    }
+}
+
+fn open_store(settings: &Settings) -> Store {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = WallTime(since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)));
+    let (store, report_of_opening) = Store::open_or_unavailable(&settings.data_directory, now);
+    match report_of_opening {
+        Ok(opened) => {
+            if let Some(set_aside) = opened.set_aside {
+                report(&set_aside.fault);
+            }
+        }
+        Err(error) => report(&error.fault()),
+    }
+    store
+}
+
+fn report(fault: &Fault) {
+    tracing::warn!(code = fault.code.code(), help = fault.code.help(), "{}", fault.chain);
+}
+
+fn sound_works(voice: &Voice) -> watch::Receiver<bool> {
+    let mut health = voice.health();
+    let works = |state: DeviceState| state == DeviceState::Online;
+    let (tell, told) = watch::channel(works(health.borrow_and_update().device));
+    tokio::spawn(async move {
+        while health.changed().await.is_ok() {
+            let now = works(health.borrow_and_update().device);
+            tell.send_if_modified(|before| std::mem::replace(before, now) != now);
+        }
+    });
+    told
+}
+
+fn utterance(line: SpokenLine) -> Utterance {
+    let language = match line.language {
+        Language::Zh => VoiceLanguage::Zh,
+        Language::En => VoiceLanguage::En,
+    };
+    let urgency = if line.urgent { Urgency::Urgent } else { Urgency::Normal };
+    Utterance::new(language, urgency, line.segments)
+}

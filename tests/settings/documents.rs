@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! The example and the documentation hold every key and every fault code, as the program has them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use doorstep::protocol::FaultCode;
+use doorstep::settings::{KnownKey, check, known_keys};
+
+const EXAMPLE: &str = include_str!("../../assets/doorstep.example.toml");
+const SETTINGS_PAGE: &str = include_str!("../../docs/settings.md");
+const FAULTS_PAGE: &str = include_str!("../../docs/faults.md");
+
+/// The example with a secret in the environment, as its comments say.
+fn example(
+    text: &str,
+) -> (
+    Option<doorstep::settings::Settings>,
+    Vec<doorstep::settings::SettingsFault>,
+) {
+    check(text, Path::new("/nonexistent"), &|name| {
+        (name == "DOORSTEP_TAXI_KEY").then(|| "example-key".to_owned())
+    })
+}
+
+fn is_section(key: &KnownKey) -> bool {
+    key.takes == "section" || key.takes == "list of sections"
+}
+
+/// Section and name, such as `taxi` and `url`.
+fn split(key: &KnownKey) -> (&str, &str) {
+    key.path.rsplit_once('.').unwrap_or(("", &key.path))
+}
+
+#[test]
+fn the_example_has_no_fault() {
+    let (settings, faults) = example(EXAMPLE);
+    assert_eq!(faults, []);
+    let settings = settings.unwrap();
+    let taxi = settings.taxi.unwrap();
+    assert_eq!(taxi.api_key.expose(), "example-key");
+    assert!((6..=8).contains(&taxi.destinations.len()));
+    assert_eq!(settings.help.len(), 3);
+    assert!(settings.printer.is_some());
+}
+
+#[test]
+fn every_key_is_in_the_example_under_its_section() {
+    let mut section = String::new();
+    let mut found = BTreeSet::new();
+    for line in EXAMPLE.lines() {
+        let bare = line.trim_start_matches("# ");
+        if line.starts_with('[') {
+            section = line.trim_matches(['[', ']']).to_owned();
+            found.insert(section.clone());
+        } else if let Some((key, _)) = bare.split_once(" = ") {
+            let dot = if section.is_empty() { "" } else { "." };
+            found.insert(format!("{section}{dot}{key}"));
+        }
+    }
+    let known: BTreeSet<String> = known_keys().into_iter().map(|key| key.path).collect();
+    assert!(known.len() > 50);
+    let missing: Vec<&String> = known.difference(&found).collect();
+    let extra: Vec<&String> = found.difference(&known).collect();
+    assert!(missing.is_empty(), "not in the example: {missing:?}");
+    assert!(extra.is_empty(), "only in the example: {extra:?}");
+}
+
+/// The comment lines above the first line of the example that sets `key`.
+fn comment_above(section: &str, name: &str) -> String {
+    let mut comment = String::new();
+    let mut current = String::new();
+    let mut last_was_comment = false;
+    for line in EXAMPLE.lines() {
+        let bare = line.trim_start_matches("# ");
+        if line.starts_with('[') {
+            current = line.trim_matches(['[', ']']).to_owned();
+        } else if current == section && bare.starts_with(&format!("{name} = ")) {
+            return comment;
+        }
+        if line.starts_with('#') && !bare.contains(" = ") {
+            if !last_was_comment {
+                comment.clear();
+            }
+            comment.push_str(bare);
+            comment.push(' ');
+        }
+        last_was_comment = line.starts_with('#') || line.contains(" = ");
+    }
+    comment
+}
+
+#[test]
+fn the_example_tells_each_default() {
+    for key in known_keys().iter().filter(|key| !is_section(key)) {
+        let (section, name) = split(key);
+        let comment = comment_above(section, name);
+        let told = match key.default.as_str() {
+            default if default.starts_with("required") => {
+                comment.contains("equired") || comment.contains("Exactly one")
+            }
+            "none" => comment.contains("Default: none"),
+            "the Chinese text" | "phone of the first [[help]]" => comment.contains(&key.default),
+            default => {
+                comment.contains("Default")
+                    && (comment.contains(&format!("\"{default}\""))
+                        || comment.contains(&format!(" {default}")))
+            }
+        };
+        assert!(
+            told,
+            "{}: default {} not told in: {comment}",
+            key.path, key.default
+        );
+    }
+}
+
+#[test]
+fn without_optional_keys_the_example_still_loads() {
+    let defaults: BTreeSet<String> = known_keys()
+        .into_iter()
+        .filter(|key| !is_section(key) && !key.default.starts_with("required"))
+        .map(|key| key.path)
+        .collect();
+    let mut section = String::new();
+    let kept: String = EXAMPLE
+        .lines()
+        .filter(|line| {
+            if line.starts_with('[') {
+                section = line.trim_matches(['[', ']']).to_owned();
+            }
+            let key = line.split_once(" = ").map(|(key, _)| key);
+            !key.is_some_and(|key| defaults.contains(&format!("{section}.{key}")))
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(kept.lines().count() + 40 < EXAMPLE.lines().count());
+    assert_eq!(example(&kept).1, []);
+}
+
+#[test]
+fn the_settings_page_has_a_row_for_every_key() {
+    let mut section = String::new();
+    let mut rows = BTreeSet::new();
+    for line in SETTINGS_PAGE.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            let name = heading.trim_matches('`').trim_matches(['[', ']']);
+            section = if heading.starts_with('`') {
+                name.to_owned()
+            } else {
+                String::new()
+            };
+        } else if line.starts_with("| `") {
+            let cells: Vec<&str> = line.split(" | ").collect();
+            assert!(
+                cells.len() == 4 && cells[3].len() > 5,
+                "a row needs four cells: {line}"
+            );
+            let dot = if section.is_empty() { "" } else { "." };
+            let name = cells[0].trim_start_matches("| ").trim_matches('`');
+            rows.insert(format!(
+                "{section}{dot}{name} | {} | {}",
+                cells[1], cells[2]
+            ));
+        }
+    }
+    let known: BTreeSet<String> = known_keys()
+        .iter()
+        .filter(|key| !is_section(key))
+        .map(|key| format!("{} | {} | {}", key.path, key.takes, key.default))
+        .collect();
+    let missing: Vec<&String> = known.difference(&rows).collect();
+    let extra: Vec<&String> = rows.difference(&known).collect();
+    assert!(missing.is_empty(), "not in docs/settings.md: {missing:#?}");
+    assert!(extra.is_empty(), "only in docs/settings.md: {extra:#?}");
+}
+
+#[test]
+fn the_faults_page_has_every_code_with_its_help() {
+    let mut rows = BTreeSet::new();
+    for line in FAULTS_PAGE.lines().filter(|line| line.contains("-0")) {
+        let cells: Vec<&str> = line.trim_matches(['|', ' ']).split(" | ").collect();
+        assert_eq!(cells.len(), 3, "a row needs code, meaning and help: {line}");
+        assert!(cells[1].len() > 10, "{line}");
+        rows.insert((cells[0].to_owned(), cells[2].to_owned()));
+    }
+    let known: BTreeSet<(String, String)> = FaultCode::ALL
+        .iter()
+        .map(|code| (code.code().to_owned(), code.help().to_owned()))
+        .collect();
+    let missing: Vec<_> = known.difference(&rows).collect();
+    let extra: Vec<_> = rows.difference(&known).collect();
+    assert!(missing.is_empty(), "not in docs/faults.md: {missing:#?}");
+    assert!(extra.is_empty(), "only in docs/faults.md: {extra:#?}");
+}
