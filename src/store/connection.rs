@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::error::{StoreCause, StoreError};
+use super::error::{StoreCause, StoreError, sqlite_code};
 use super::lock::DirectoryLock;
 use super::schema::{self, Found};
 use super::types::{OpenReport, SetAside};
@@ -120,12 +120,12 @@ fn check_integrity(connection: &Connection) -> Result<(), StoreCause> {
 /// A sound file whose tables are not ours is of no use.
 fn check_statements(connection: &Connection) -> Result<(), StoreCause> {
     for sql in journal::STATEMENTS.iter().chain(outbox::STATEMENTS) {
-        match connection.prepare_cached(sql) {
-            Ok(_) => {}
-            Err(rusqlite::Error::SqlInputError { error, msg, .. }) if error.code == ErrorCode::Unknown => {
-                return Err(StoreCause::damaged(msg));
+        if let Err(error) = connection.prepare_cached(sql) {
+            // "No such table", "no such column".
+            if sqlite_code(&error) == Some(ErrorCode::Unknown) {
+                return Err(StoreCause::damaged(error.to_string()));
             }
-            Err(error) => return Err(error.into()),
+            return Err(error.into());
         }
     }
     Ok(())
