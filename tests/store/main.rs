@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The store on a disk that fails, fills up, is damaged, and loses its power at every write.
 #![allow(unsafe_code, reason = "SQLite's file systems are tables of C functions (vfs.rs)")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod disk;
 mod faults;
