@@ -220,7 +220,7 @@ fn whatever_was_acknowledged_survives_a_power_cut_at_every_write() {
 /// One entry that moves on for long, with bodies so large that the log is copied into the database meanwhile.
 fn long_ride() -> Vec<Step> {
     let op = |step| Op::Record { key: (step % 3) as u8, kind: JournalKind::TaxiRide, step, size: 15_000 };
-    (0..100).map(|step| Step::Ops(vec![op(step)])).collect()
+    (0..250).map(|step| Step::Ops(vec![op(step)])).collect()
 }
 
 #[test]
