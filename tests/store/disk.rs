@@ -55,7 +55,7 @@ impl Change {
                 while at < bytes.len() {
                     let end = ((offset + at) / SECTOR + 1) * SECTOR - offset;
                     let end = end.min(bytes.len());
-                    if chance.next() % 2 == 0 {
+                    if chance.next().is_multiple_of(2) {
                         parts.push(Self::Write { offset: offset + at, bytes: bytes[at..end].to_vec() });
                     }
                     at = end;

@@ -7,25 +7,23 @@
 //! open without setting anything aside, be sound, and hold the state after some whole number of operations:
 //! all that were acknowledged before the cut, none that began after it.
 //!
-//! `PROPTEST_CASES=200 cargo test --test store_power` looks further; the seed is fixed.
-#![allow(unsafe_code, reason = "SQLite's file systems are tables of C functions")]
-
-#[path = "store_support/mod.rs"]
-mod support;
+//! `PROPTEST_CASES=200 cargo test --test store power` looks further; the seed is fixed.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
-use doorstep::store::{JournalKind, Store, StoreCause};
+use doorstep::store::{DATABASE_FILE, JournalKind, Store, StoreCause};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use support::model::{Model, Op};
-use support::power::{Image, PowerDisk, Unsynced, write_image};
-use support::vfs::{self, Disk, Event, Trouble};
-use support::{NOW, block_on, directory};
 use tokio::task::JoinSet;
+
+use super::disk::{Image, PowerDisk, Unsynced, write_image};
+use super::model::{Model, Op};
+use super::vfs::{self, Disk, Event, Trouble};
+use super::{NOW, block_on, directory};
 
 /// Random cases in an ordinary run; each cuts the power a few hundred times.
 const CASES: u32 = 6;
@@ -114,15 +112,15 @@ impl Run {
         self.spans.push((before, disk.position()));
     }
 
-    /// Cuts the power at each point from `first` on.
-    fn cut_everywhere(&self, first: usize) -> usize {
+    /// Cuts the power at each point of the log within `points`. Returns how many different disks it met.
+    fn cut_everywhere(&self, points: RangeInclusive<usize>) -> usize {
         let mut disk = PowerDisk::default();
         let mut known = HashMap::new();
         for cut in 0..=self.log.len() {
             if cut > 0 {
                 disk.apply(&self.log[cut - 1]);
             }
-            if cut < first {
+            if !points.contains(&cut) {
                 continue;
             }
             // All that was acknowledged, at most all that had begun.
@@ -149,6 +147,13 @@ impl Run {
         }
         known.len()
     }
+}
+
+/// The files just before the power is cut at some point of `run`, nothing lost.
+fn files_at(run: &Run, cut: usize) -> Image {
+    let mut disk = PowerDisk::default();
+    run.log[..cut].iter().for_each(|event| disk.apply(event));
+    disk.cut(Unsynced::Kept)
 }
 
 fn open(place: &Path, disk: &Arc<Disk>) -> Store {
@@ -205,8 +210,59 @@ fn whatever_was_acknowledged_survives_a_power_cut_at_every_write() {
     let config = Config { cases: asked.unwrap_or(CASES), failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let result = runner.run(&steps(), |steps| {
-        Run::of(&steps).cut_everywhere(0);
+        let run = Run::of(&steps);
+        run.cut_everywhere(0..=run.log.len());
         Ok(())
     });
     result.unwrap();
+}
+
+/// One entry that moves on for long, with bodies so large that the log is copied into the database meanwhile.
+fn long_ride() -> Vec<Step> {
+    let op = |step| Op::Record { key: (step % 3) as u8, kind: JournalKind::TaxiRide, step, size: 15_000 };
+    (0..250).map(|step| Step::Ops(vec![op(step)])).collect()
+}
+
+#[test]
+fn a_power_cut_while_the_log_is_copied_into_the_database_loses_nothing() {
+    let run = Run::of(&long_ride());
+    let begun = run.spans[0].0;
+    let to_database = |event: &Event| matches!(event, Event::Write { file, .. } if file == DATABASE_FILE);
+    let copied = begun + run.log[begun..].iter().position(to_database).unwrap();
+    assert!(copied < run.spans.last().unwrap().0, "the log was only copied at the end");
+    // Until new entries overwrite the log; the writes before were cut in the other test.
+    let restarted = |event: &Event| matches!(event, Event::Write { file, offset: 0, .. } if file != DATABASE_FILE);
+    let restarted = copied + run.log[copied..].iter().position(restarted).unwrap();
+    let known = run.cut_everywhere(copied - 10..=restarted + 20);
+    assert!(known > 50, "only {known} different states of the disk");
+}
+
+#[test]
+fn a_power_cut_during_the_start_after_a_power_cut_loses_nothing() {
+    let op = |step| Op::Record { key: 1, kind: JournalKind::TaxiRide, step, size: 100 };
+    let run = Run::of(&[
+        Step::Ops(vec![op(1)]),
+        Step::Ops(vec![Op::Enqueue { key: 1, size: 9_000 }]),
+        Step::Ops(vec![op(2)]),
+        Step::Ops(vec![Op::Settle { key: 1, outcome: 1 }]),
+    ]);
+    let (_, acknowledged) = run.spans[2];
+    let left = files_at(&run, acknowledged);
+    let place = directory();
+    write_image(place.path(), &left);
+    let disk = vfs::watch(place.path());
+    let store = open(place.path(), &disk);
+    block_on(store.close()).unwrap();
+    vfs::unwatch(place.path());
+    // What the start does is cut in its turn. The first cut left nothing on its way.
+    let mut power = PowerDisk::holding(&left);
+    for (cut, event) in disk.log().iter().enumerate() {
+        power.apply(event);
+        let tears = (0..8).map(|tear| Unsynced::Torn(cut as u64 * 8 + tear));
+        for unsynced in [Unsynced::Lost, Unsynced::Kept].into_iter().chain(tears) {
+            let context = format!("start cut at {cut}, {unsynced:?}");
+            assert_eq!(recover(&power.cut(unsynced), &context), run.states[3], "{context}");
+        }
+    }
+    assert!(disk.position() > 5, "the start wrote nothing");
 }

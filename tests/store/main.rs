@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-only
-//! What the tests of the store share.
+//! The store on a disk that fails, fills up, is damaged, and loses its power at every write.
+#![allow(unsafe_code, reason = "SQLite's file systems are tables of C functions (vfs.rs)")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
-pub mod model;
-pub mod power;
-pub mod vfs;
+mod disk;
+mod faults;
+mod model;
+mod power;
+mod vfs;
 
 use std::path::Path;
 
@@ -25,7 +29,7 @@ pub fn directory() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// Runs `future` to its end; the store needs no runtime of its own.
+/// Runs `future` to its end.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
