@@ -412,6 +412,19 @@ fn refusals_end_the_search() {
     assert_eq!(desk.settled, Some(RideOutcome::Refused));
 }
 
+/// A centre that refuses even to be asked is not asked at the speed of the network.
+#[test]
+fn refused_questions_are_repeated_slowly() {
+    let mut following = Desk::hailed(ReceivedByTaxi);
+    let mut cancelling = Desk::hailed(ReceivedByTaxi);
+    cancelling.tap_cancel();
+    for desk in [&mut following, &mut cancelling] {
+        desk.outage(secs(120), CallFailure::Refused(Refusal::NotAllowed));
+        assert!(desk.calls.len() < 30, "{} calls", desk.calls.len());
+        assert_eq!(desk.told(), Some(RideOutcome::Uncertain));
+    }
+}
+
 #[test]
 fn nothing_is_called_that_was_not_journaled() {
     let mut desk = Desk::start();
