@@ -20,7 +20,7 @@ enum Next {
     /// The hail is taken back.
     No,
     /// The next taxi is looked for.
-    Next,
+    Search,
     /// Asked for again whatever is shown.
     Look,
     /// Settled.
@@ -33,7 +33,7 @@ const OFF: Next = End(RideOutcome::Cancelled);
 const GONE: Next = End(RideOutcome::DriverGone);
 const SHOW: Next = End(RideOutcome::NoShow);
 const NONE: Next = End(RideOutcome::Refused);
-const NEXT: Next = Next::Next;
+const NEXT: Next = Next::Search;
 
 /// The steps, as the columns of the table.
 const STEPS: [&str; 7] = ["following", "deciding", "confirming", "coming", "cancelling", "resolving", "sweeping"];

@@ -412,6 +412,17 @@ fn refusals_end_the_search() {
     assert_eq!(desk.settled, Some(RideOutcome::Refused));
 }
 
+#[test]
+fn an_acceptance_taken_back_and_given_again_is_a_new_chance() {
+    let mut desk = Desk::hailed(ReceivedByTaxi);
+    desk.reply(heard("h1", AcceptedByTaxi)).pass(secs(8)).reply(heard("h1", ReceivedByTaxi));
+    for _ in 0..4 {
+        desk.expect(&follow("h1")).reply(heard("h1", ReceivedByTaxi));
+    }
+    desk.expect(&follow("h1")).reply(heard("h1", AcceptedByTaxi));
+    assert_eq!(desk.stage(), RideStage::Accepted { chance: secs(10) });
+}
+
 /// A centre that refuses even to be asked is not asked at the speed of the network.
 #[test]
 fn refused_questions_are_repeated_slowly() {
