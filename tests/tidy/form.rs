@@ -14,7 +14,7 @@ const LICENCE_WITHIN_LINES: usize = 3;
 
 /// Where unsafe code may stand, and why.
 const UNSAFE_ALLOWED: &[(&str, &str)] = &[(
-    "tests/store_support/vfs.rs",
+    "tests/store/vfs.rs",
     "a file system for SQLite that notes every write is a table of C functions; it is part of tests only",
 )];
 
