@@ -5,6 +5,8 @@ pub mod escpos;
 mod slip;
 mod status;
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 pub use slip::{
@@ -78,6 +80,7 @@ pub trait Printer: Send {
     /// [`PrinterError::Pipe`]: the wire itself failed and must be opened anew.
     fn status(&mut self) -> Result<PrinterStatus, PrinterError>;
 
-    /// Prints one slip, with a status before and after.
-    fn print(&mut self, slip: &Slip) -> PrintOutcome;
+    /// Prints one slip, with a status before and after, all within `limit`. [`PrintOutcome::Failed`] with
+    /// [`PrinterError::Pipe`] means that nothing of the slip left.
+    fn print(&mut self, slip: &Slip, limit: Duration) -> PrintOutcome;
 }

@@ -52,13 +52,11 @@ pub(super) fn write_all(fd: impl AsFd, bytes: &[u8], limit: Duration) -> Result<
     let deadline = Deadline::after(limit);
     let mut written_bytes = 0;
     while let Some(rest) = bytes.get(written_bytes..).filter(|rest| !rest.is_empty()) {
-        let step = wait(fd.as_fd(), PollFlags::OUT, deadline).and_then(|()| {
-            match rustix::io::write(&fd, rest) {
-                Ok(0) => Err(PipeError::Disconnected),
-                Ok(count) => Ok(count),
-                Err(Errno::AGAIN | Errno::INTR) => Ok(0),
-                Err(errno) => Err(PipeError::from_use("write", errno.into())),
-            }
+        let step = wait(fd.as_fd(), PollFlags::OUT, deadline).and_then(|()| match rustix::io::write(&fd, rest) {
+            Ok(0) => Err(PipeError::Disconnected),
+            Ok(count) => Ok(count),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(0),
+            Err(errno) => Err(PipeError::from_use("write", errno.into())),
         });
         match step {
             Ok(count) => written_bytes += count,

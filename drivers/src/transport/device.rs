@@ -28,8 +28,7 @@ impl DevicePipe {
     pub fn open(path: &Path) -> Result<Self, PipeError> {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = open(path, flags, Mode::empty()).map_err(|errno| PipeError::from_open(errno.into()))?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive)
-            .map_err(|errno| PipeError::from_open(errno.into()))?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|errno| PipeError::from_open(errno.into()))?;
         if isatty(&file) {
             make_raw(&file)?;
         }

@@ -5,12 +5,12 @@ use encoding_rs::{EncoderResult, Encoding};
 use zeroize::Zeroizing;
 
 /// What is printed for a character that the printer's set has not; the geta mark, as in printed books.
-pub(super) const REPLACEMENT: char = '〓';
+pub(super) const REPLACEMENT: char = '\u{3013}';
 /// The yuan sign that every Chinese set has (U+FFE5).
-const FULL_WIDTH_YUAN: char = '￥';
+const FULL_WIDTH_YUAN: char = '\u{FFE5}';
 /// The yuan sign of keyboards (U+00A5): four bytes in GB18030, which printers with GBK fonts print as
 /// rubbish, and nothing at all in GBK.
-const YUAN: char = '¥';
+const YUAN: char = '\u{A5}';
 
 /// Character set of a printer. It differs by model and cannot be asked for: a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,14 +45,10 @@ impl Charset {
     /// one byte, because printers draw it from the square font.
     #[must_use]
     pub fn columns_of(self, character: char) -> u32 {
-        let (bytes, length) = self.encode_char(character);
-        match length {
+        match self.encode_char(character).1 {
             0 => 0,
             1 => 1,
-            _ => {
-                drop(bytes);
-                2
-            }
+            _ => 2,
         }
     }
 
@@ -135,10 +131,13 @@ fn first_char_bytes(text: &str) -> usize {
     text.chars().next().map_or(0, char::len_utf8)
 }
 
-/// Marks that must not begin a line.
-const CLOSING: &str = "，。、：；！？）】》」』〉”’…—·,.:;!?)]}%";
-/// Marks that must not end a line.
-const OPENING: &str = "（【《「『〈“‘([{￥¥";
+/// Marks that must not begin a line: `，。、：；！？）】》」』〉`, closing quotes, the ellipsis, the dash, the middle dot,
+/// and those of ASCII.
+const CLOSING: &str = "\u{FF0C}\u{3002}\u{3001}\u{FF1A}\u{FF1B}\u{FF01}\u{FF1F}\u{FF09}\u{3011}\u{300B}\u{300D}\u{300F}\
+                       \u{3009}\u{201D}\u{2019}\u{2026}\u{2014}\u{B7},.:;!?)]}%";
+
+/// Marks that must not end a line: `（【《「『〈`, opening quotes, brackets of ASCII, the yuan signs.
+const OPENING: &str = "\u{FF08}\u{3010}\u{300A}\u{300C}\u{300E}\u{3008}\u{201C}\u{2018}([{\u{FFE5}\u{A5}";
 
 fn may_break(previous: Option<char>, next: char) -> bool {
     let Some(previous) = previous else { return false };
