@@ -2,6 +2,8 @@
 //! Doorstep: the software of community-entrance kiosks and service-window terminals. `ARCHITECTURE.md` is
 //! the map.
 
+#[cfg(feature = "terminal")]
+pub mod demo;
 pub mod devices;
 pub mod domain;
 #[cfg(feature = "terminal")]
@@ -11,3 +13,5 @@ pub mod runtime;
 pub mod services;
 pub mod settings;
 pub mod store;
+#[cfg(feature = "terminal")]
+pub mod terminal;

@@ -16,7 +16,7 @@ use crate::domain::time::WallTime;
 use crate::presenter::{self, DisplayError, Presenter, PresenterError, SpokenLine};
 use crate::protocol::{Fault, FaultCode};
 use crate::runtime::{Parts, Runtime, Silence};
-use crate::services::taxi::LeTaxi;
+use crate::services::taxi::letaxi::LeTaxi;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -186,7 +186,7 @@ fn report(fault: &Fault) {
 
 fn sound_works(voice: &Voice) -> watch::Receiver<bool> {
     let mut health = voice.health();
-    let works = |state: DeviceState| state == DeviceState::Online;
+    let works = |state: DeviceState| state == DeviceState::Works;
     let (tell, told) = watch::channel(works(health.borrow_and_update().device));
     tokio::spawn(async move {
         while health.changed().await.is_ok() {

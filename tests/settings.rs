@@ -2,6 +2,10 @@
 //! The settings file from outside: every fault at its line, the documented example, the printed report,
 //! and arbitrary text.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
+
+#[path = "settings/addresses.rs"]
+mod addresses;
 #[path = "settings/arbitrary.rs"]
 mod arbitrary;
 #[path = "settings/documents.rs"]
@@ -47,9 +51,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let bench = Self {
-            directory: tempfile::tempdir().unwrap(),
-        };
+        let bench = Self { directory: tempfile::tempdir().unwrap() };
         bench.file("taxi.key", KEY, 0o600);
         bench
     }
@@ -93,20 +95,12 @@ fn assert_faults(text: &str, expected: &[Expected<'_>]) -> Vec<SettingsFault> {
 
 fn assert_faults_in(bench: &Bench, text: &str, expected: &[Expected<'_>]) -> Vec<SettingsFault> {
     let (settings, faults) = bench.check(text);
-    let found: Vec<Expected<'_>> = faults
-        .iter()
-        .map(|fault| (fault.line, fault.column, fault.kind, fault.key.as_str()))
-        .collect();
+    let found: Vec<Expected<'_>> =
+        faults.iter().map(|fault| (fault.line, fault.column, fault.kind, fault.key.as_str())).collect();
     assert_eq!(found, expected, "in\n{text}\n{faults:#?}");
-    let is_sound = faults
-        .iter()
-        .all(|fault| fault.severity == doorstep::settings::Severity::Warning);
+    let is_sound = faults.iter().all(|fault| fault.severity == doorstep::settings::Severity::Warning);
     assert_eq!(settings.is_some(), is_sound);
-    assert!(
-        faults
-            .iter()
-            .all(|fault| !fault.reason.is_empty() && !fault.mend.is_empty())
-    );
+    assert!(faults.iter().all(|fault| !fault.reason.is_empty() && !fault.mend.is_empty()));
     faults
 }
 

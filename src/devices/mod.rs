@@ -1,3 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-only
-//! placeholder
+//! The devices of the terminal, each behind a handle that never blocks and never fails to start.
+
+pub mod slip_printer;
+#[cfg(feature = "sound")]
 pub mod voice;

@@ -166,13 +166,19 @@ struct Handle {
     shared: Arc<Shared>,
 }
 
-impl Drop for Handle {
-    fn drop(&mut self) {
+impl Handle {
+    fn end(&self) {
         let mut state = self.shared.lock();
         state.stopping = true;
         state.queue.clear();
         drop(state);
         self.shared.wake.notify_all();
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -296,11 +302,7 @@ impl Voice {
     /// two seconds at the latest.
     pub async fn stop(mut self) {
         if let Some(handle) = &self.handle {
-            let mut state = handle.shared.lock();
-            state.stopping = true;
-            state.queue.clear();
-            drop(state);
-            handle.shared.wake.notify_all();
+            handle.end();
             // The thread owns the sender: when it ends, `changed` fails.
             let ended = async { while self.health.changed().await.is_ok() {} };
             if tokio::time::timeout(STOP_LIMIT, ended).await.is_err() {
@@ -316,8 +318,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_word() {
-        let utterance =
-            Utterance::new(VoiceLanguage::Zh, Urgency::Normal, vec!["张师傅".to_owned(), "京".to_owned()]);
+        let utterance = Utterance::new(VoiceLanguage::Zh, Urgency::Normal, vec!["张师傅".to_owned(), "京".to_owned()]);
         let shown = format!("{utterance:?}");
         assert!(!shown.contains('张') && !shown.contains('京') && shown.contains("segments: 2"), "{shown}");
     }

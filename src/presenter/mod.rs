@@ -187,6 +187,14 @@ impl Presenter {
     }
 }
 
+/// Runs `work` on the event loop, beside the screen.
+///
+/// # Errors
+/// There is no event loop.
+pub fn spawn(work: impl Future<Output = ()> + 'static) -> Result<(), PresenterError> {
+    slint::spawn_local(work).map(|_| ()).map_err(PresenterError::Task)
+}
+
 /// Ends the event loop from any thread.
 pub fn quit() {
     // Fails only when there is no loop to end.

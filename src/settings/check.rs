@@ -40,11 +40,7 @@ impl Settings {
 /// faults gives an empty list; warnings alone leave the settings usable. Files that the settings name
 /// are looked at, nothing is written.
 #[must_use]
-pub fn check(
-    text: &str,
-    base: &Path,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> (Option<Settings>, Vec<SettingsFault>) {
+pub fn check(text: &str, base: &Path, env: &dyn Fn(&str) -> Option<String>) -> (Option<Settings>, Vec<SettingsFault>) {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let parsed = syntax::parse(text);
     let mut faults = parsed.faults;
@@ -54,9 +50,7 @@ pub fn check(
         settings = Section::root(&reader, document.as_table()).read(sections::settings);
         faults.extend(finish(reader));
     }
-    let is_sound = faults
-        .iter()
-        .all(|fault| fault.severity == Severity::Warning);
+    let is_sound = faults.iter().all(|fault| fault.severity == Severity::Warning);
     faults.sort_by_key(|fault| (fault.severity == Severity::Warning, fault.line));
     faults.truncate(MOST_FAULTS);
     faults.sort_by_key(|fault| (fault.line, fault.column));
@@ -82,11 +76,7 @@ pub fn known_keys() -> Vec<KnownKey> {
 /// The faults that were collected, and one for each key that nobody asked for.
 fn finish(reader: Reader<'_>) -> Vec<SettingsFault> {
     let strangers = reader.take_strangers();
-    let known = if strangers.is_empty() {
-        Vec::new()
-    } else {
-        known_keys()
-    };
+    let known = if strangers.is_empty() { Vec::new() } else { known_keys() };
     for stranger in strangers.iter().take(MOST_FAULTS) {
         reader.complain(&stranger.span, &stranger.path(), stranger.complaint(&known));
     }
@@ -107,18 +97,9 @@ pub(super) fn read(path: &Path) -> Result<String, SettingsError> {
     let owned = || path.to_path_buf();
     let bytes = read_bounded(path, LARGEST_FILE_BYTES).map_err(|fault| match fault {
         ReadFault::Absent => SettingsError::Absent { path: owned() },
-        ReadFault::NotAFile(found) => SettingsError::NotAFile {
-            path: owned(),
-            found,
-        },
-        ReadFault::TooLarge => SettingsError::TooLarge {
-            path: owned(),
-            limit_bytes: LARGEST_FILE_BYTES,
-        },
-        ReadFault::Io(source) => SettingsError::Unreadable {
-            path: owned(),
-            source,
-        },
+        ReadFault::NotAFile(found) => SettingsError::NotAFile { path: owned(), found },
+        ReadFault::TooLarge => SettingsError::TooLarge { path: owned(), limit_bytes: LARGEST_FILE_BYTES },
+        ReadFault::Io(source) => SettingsError::Unreadable { path: owned(), source },
     })?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(text.to_owned()),
@@ -126,11 +107,7 @@ pub(super) fn read(path: &Path) -> Result<String, SettingsError> {
             let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let good = String::from_utf8_lossy(good);
             let place = Source::new(&good).place(good.len());
-            Err(SettingsError::NotUtf8 {
-                path: owned(),
-                line: place.line,
-                column: place.column,
-            })
+            Err(SettingsError::NotUtf8 { path: owned(), line: place.line, column: place.column })
         }
     }
 }

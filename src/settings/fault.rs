@@ -90,9 +90,7 @@ impl FaultKind {
     #[must_use]
     pub fn code(self) -> FaultCode {
         match self {
-            Self::SecretMissing | Self::SecretMalformed | Self::SecretExposed => {
-                FaultCode::SecretMissing
-            }
+            Self::SecretMissing | Self::SecretMalformed | Self::SecretExposed => FaultCode::SecretMissing,
             _ => FaultCode::SettingsInvalid,
         }
     }
@@ -204,27 +202,17 @@ impl SettingsError {
     #[must_use]
     pub fn mend(&self) -> String {
         match self {
-            Self::Absent { path } => format!(
-                "copy assets/doorstep.example.toml to {} and adapt it",
-                path.display()
-            ),
+            Self::Absent { path } => format!("copy assets/doorstep.example.toml to {} and adapt it", path.display()),
             Self::NotAFile { .. } => "name the settings file itself".to_owned(),
-            Self::Unreadable { path, .. } => format!(
-                "give the terminal's user the right to read it: `ls -l {}` shows who may",
-                path.display()
-            ),
-            Self::TooLarge { .. } => {
-                "this is not a settings file of Doorstep, which has a few kilobytes".to_owned()
+            Self::Unreadable { path, .. } => {
+                format!("give the terminal's user the right to read it: `ls -l {}` shows who may", path.display())
             }
+            Self::TooLarge { .. } => "this is not a settings file of Doorstep, which has a few kilobytes".to_owned(),
             Self::NotUtf8 { .. } => {
-                "save it as UTF-8 (the editor may have written GBK): `iconv -f GB18030 -t UTF-8`"
-                    .to_owned()
+                "save it as UTF-8 (the editor may have written GBK): `iconv -f GB18030 -t UTF-8`".to_owned()
             }
             Self::Invalid { path, .. } => {
-                format!(
-                    "run `doorstep config check {}` and mend each line",
-                    path.display()
-                )
+                format!("run `doorstep config check {}` and mend each line", path.display())
             }
         }
     }
@@ -239,20 +227,13 @@ impl SettingsError {
             .iter()
             .filter(|fault| fault.severity == Severity::Error)
             .all(|fault| fault.code() == FaultCode::SecretMissing);
-        if only_secrets {
-            FaultCode::SecretMissing
-        } else {
-            FaultCode::SettingsInvalid
-        }
+        if only_secrets { FaultCode::SecretMissing } else { FaultCode::SettingsInvalid }
     }
 }
 
 /// Such as `2 errors and 1 warning`.
 pub(super) fn summary(faults: &[SettingsFault]) -> String {
-    let errors = faults
-        .iter()
-        .filter(|fault| fault.severity == Severity::Error)
-        .count();
+    let errors = faults.iter().filter(|fault| fault.severity == Severity::Error).count();
     let warnings = faults.len() - errors;
     let count = |number: usize, word: &str| {
         let plural = if number == 1 { "" } else { "s" };
@@ -262,10 +243,6 @@ pub(super) fn summary(faults: &[SettingsFault]) -> String {
         (0, 0) => "no fault".to_owned(),
         (_, 0) => count(errors, "error"),
         (0, _) => count(warnings, "warning"),
-        _ => format!(
-            "{} and {}",
-            count(errors, "error"),
-            count(warnings, "warning")
-        ),
+        _ => format!("{} and {}", count(errors, "error"), count(warnings, "warning")),
     }
 }

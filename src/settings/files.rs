@@ -23,15 +23,9 @@ const LONGEST_SECRET: usize = 1024;
 /// Largest file with certificate authorities, in bytes; the list of a whole system has 250 kB.
 const LARGEST_CA_BYTES: u64 = 1 << 20;
 /// Longest path in characters.
-const PATH: TextLimit = TextLimit {
-    most_chars: 1024,
-    place: "a path",
-};
+const PATH: TextLimit = TextLimit { most_chars: 1024, place: "a path" };
 /// Longest name of an environment variable in characters.
-const VARIABLE: TextLimit = TextLimit {
-    most_chars: 128,
-    place: "the name of a variable",
-};
+const VARIABLE: TextLimit = TextLimit { most_chars: 128, place: "the name of a variable" };
 /// A path whose names are this long may be a secret that was pasted in the wrong place.
 const LONGEST_HARMLESS_NAME: usize = 24;
 
@@ -62,14 +56,10 @@ pub(super) fn read_bounded(path: &Path, limit_bytes: u64) -> Result<Zeroizing<Ve
         return Err(ReadFault::TooLarge);
     }
     // Reserved in whole: a growing buffer would leave unwiped copies of a secret behind.
-    let capacity = usize::try_from(metadata.len())
-        .unwrap_or(0)
-        .saturating_add(1);
+    let capacity = usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     let file = File::open(path).map_err(classify)?;
-    file.take(limit_bytes + 1)
-        .read_to_end(&mut bytes)
-        .map_err(classify)?;
+    file.take(limit_bytes + 1).read_to_end(&mut bytes).map_err(classify)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit_bytes {
         return Err(ReadFault::TooLarge);
     }
@@ -81,27 +71,14 @@ impl Section<'_> {
     /// one of the first two, never the third. The faults of all three hide their lines.
     pub(super) fn secret(&self, keys: [&'static str; 3], example: &str) -> Secret {
         let [file_key, variable_key, inline_key] = keys;
-        let file = self.entry(
-            file_key,
-            "path of a file",
-            &format!("required, or `{variable_key}`"),
-        );
-        let variable = self.entry(
-            variable_key,
-            "name of a variable",
-            &format!("required, or `{file_key}`"),
-        );
+        let file = self.entry(file_key, "path of a file", &format!("required, or `{variable_key}`"));
+        let variable = self.entry(variable_key, "name of a variable", &format!("required, or `{file_key}`"));
         self.refuse(
             inline_key,
             Complaint::error(
                 FaultKind::SecretInFile,
-                format!(
-                    "{} is a secret and must not stand in this file",
-                    quote(&self.path_of(inline_key))
-                ),
-                format!(
-                    "put it alone in a file, run `chmod 600` on that, and write instead: {example}"
-                ),
+                format!("{} is a secret and must not stand in this file", quote(&self.path_of(inline_key))),
+                format!("put it alone in a file, run `chmod 600` on that, and write instead: {example}"),
             )
             .veiled(),
         );
@@ -110,11 +87,7 @@ impl Section<'_> {
                 second.complain(
                     Complaint::error(
                         FaultKind::Contradiction,
-                        format!(
-                            "both {} and {} are given",
-                            quote(file_key),
-                            quote(variable_key)
-                        ),
+                        format!("both {} and {} are given", quote(file_key), quote(variable_key)),
                         "remove one of the two",
                     )
                     .veiled(),
@@ -166,12 +139,7 @@ impl Section<'_> {
 
     /// A device file, looked at if it is used. It may be absent: the terminal starts with any device
     /// missing.
-    pub(super) fn device_file(
-        &self,
-        key: &'static str,
-        default: &str,
-        is_used: bool,
-    ) -> Option<PathBuf> {
+    pub(super) fn device_file(&self, key: &'static str, default: &str, is_used: bool) -> Option<PathBuf> {
         let entry = self.entry(key, "path of a device file", default)?;
         let path = self.reader.base.join(entry.text(PATH, "/dev/usb/lp0")?);
         if !is_used {
@@ -222,10 +190,7 @@ fn secret_from_file(section: &Section<'_>, entry: &Entry<'_>, example: &str) -> 
             );
         }
         Err(ReadFault::NotAFile(what)) => {
-            return missing(
-                format!("{shown} is {what}"),
-                format!("name a file: {example}"),
-            );
+            return missing(format!("{shown} is {what}"), format!("name a file: {example}"));
         }
         Err(ReadFault::TooLarge) => {
             return missing(
@@ -247,25 +212,19 @@ fn secret_from_file(section: &Section<'_>, entry: &Entry<'_>, example: &str) -> 
     }
     let secret = std::str::from_utf8(&bytes).unwrap_or("\u{FFFD}").trim();
     if secret.is_empty() {
-        return missing(
-            format!("{shown} is empty"),
-            "write the secret in it".to_owned(),
-        );
+        return missing(format!("{shown} is empty"), "write the secret in it".to_owned());
     }
     well_formed(entry, secret)
 }
 
 fn secret_from_variable(section: &Section<'_>, entry: &Entry<'_>) -> Option<Secret> {
     let variable = entry.text(VARIABLE, "DOORSTEP_TAXI_KEY")?;
-    let is_name = variable
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || c == '_')
+    let is_name = variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !variable.starts_with(|c: char| c.is_ascii_digit());
     let name = quote(&entry.path);
     // The name is not repeated: it may be the secret itself, pasted in the wrong place.
     let complain = |reason: &str, mend: &str| {
-        let complaint =
-            Complaint::error(FaultKind::SecretMissing, format!("{name}: {reason}"), mend);
+        let complaint = Complaint::error(FaultKind::SecretMissing, format!("{name}: {reason}"), mend);
         entry.complain(complaint.veiled());
         None
     };
@@ -281,10 +240,7 @@ fn secret_from_variable(section: &Section<'_>, entry: &Entry<'_>) -> Option<Secr
             "the environment variable that it names is not set",
             "set it for the user of the terminal (systemd: Environment= or LoadCredential=)",
         ),
-        Some("") => complain(
-            "the environment variable that it names is empty",
-            "put the secret in it",
-        ),
+        Some("") => complain("the environment variable that it names is empty", "put the secret in it"),
         Some(secret) => well_formed(entry, secret),
     }
 }
@@ -298,7 +254,9 @@ fn well_formed(entry: &Entry<'_>, secret: &str) -> Option<Secret> {
         Complaint::error(
             FaultKind::SecretMalformed,
             format!("{}: the secret has several lines, spaces or non-ASCII characters", quote(&entry.path)),
-            format!("the file or variable must hold the secret alone: at most {LONGEST_SECRET} letters, digits and signs"),
+            format!(
+                "the file or variable must hold the secret alone: at most {LONGEST_SECRET} letters, digits and signs"
+            ),
         )
         .veiled(),
     );
@@ -307,10 +265,7 @@ fn well_formed(entry: &Entry<'_>, secret: &str) -> Option<Secret> {
 
 /// Whether a text is rather a path than a secret: then it may be shown.
 fn looks_like_path(text: &str) -> bool {
-    text.contains(['/', '.'])
-        && text
-            .split('/')
-            .all(|name| name.chars().count() <= LONGEST_HARMLESS_NAME)
+    text.contains(['/', '.']) && text.split('/').all(|name| name.chars().count() <= LONGEST_HARMLESS_NAME)
 }
 
 fn is_open_to_others(path: &Path) -> bool {
@@ -339,9 +294,7 @@ fn ca_fault(path: &Path) -> Option<String> {
             return Some(format!("holds a damaged certificate: {error}"));
         }
     }
-    roots
-        .is_empty()
-        .then(|| "holds no certificate in PEM form".to_owned())
+    roots.is_empty().then(|| "holds no certificate in PEM form".to_owned())
 }
 
 /// What is wrong with a directory, and the mend. Nothing is created or written.
@@ -350,19 +303,12 @@ fn directory_fault(path: &Path) -> Option<(String, String)> {
     let another = "name another directory, or move away what is there".to_owned();
     for existing in path.ancestors() {
         // The last ancestor of a relative path is empty and means here.
-        let existing = if existing.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            existing
-        };
+        let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
         let metadata = match fs::metadata(existing) {
             Ok(metadata) => metadata,
             Err(error) if is_absence(&error) => continue,
             Err(error) => {
-                return Some((
-                    format!("{} cannot be used: {error}", shown(existing)),
-                    another,
-                ));
+                return Some((format!("{} cannot be used: {error}", shown(existing)), another));
             }
         };
         if !metadata.is_dir() {
@@ -371,11 +317,7 @@ fn directory_fault(path: &Path) -> Option<(String, String)> {
         let wanted = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
         return rustix::fs::access(existing, wanted).err().map(|error| {
             (
-                format!(
-                    "nothing can be written in {}: {}",
-                    shown(existing),
-                    io::Error::from(error)
-                ),
+                format!("nothing can be written in {}: {}", shown(existing), io::Error::from(error)),
                 "make it belong to the user of the terminal (`chown`), or name another".to_owned(),
             )
         });
@@ -385,10 +327,7 @@ fn directory_fault(path: &Path) -> Option<(String, String)> {
 
 /// Nothing there, or a file where a directory would have to be (which an ancestor then shows).
 fn is_absence(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]
@@ -400,11 +339,7 @@ mod tests {
         for path in ["/etc/doorstep/taxi.key", "taxi.key", "secrets/taxi.key"] {
             assert!(looks_like_path(path), "{path}");
         }
-        for secret in [
-            "8a2f1c9e-77aa-4d0e-9a51-0c3ffb7a1e55",
-            "hunter2",
-            "c2VjcmV0c2VjcmV0c2VjcmV0/x",
-        ] {
+        for secret in ["8a2f1c9e-77aa-4d0e-9a51-0c3ffb7a1e55", "hunter2", "c2VjcmV0c2VjcmV0c2VjcmV0c2Vj/x"] {
             assert!(!looks_like_path(secret), "{secret}");
         }
     }

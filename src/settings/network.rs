@@ -13,20 +13,11 @@ use super::values::TextLimit;
 /// The usual port of raw printing.
 const RAW_PRINTING_PORT: u16 = 9100;
 /// Longest web address in characters.
-const URL: TextLimit = TextLimit {
-    most_chars: 512,
-    place: "a web address",
-};
+const URL: TextLimit = TextLimit { most_chars: 512, place: "a web address" };
 /// Longest network address in characters.
-const ADDRESS: TextLimit = TextLimit {
-    most_chars: 64,
-    place: "an address",
-};
+const ADDRESS: TextLimit = TextLimit { most_chars: 64, place: "an address" };
 /// Longest phone number in characters, with spaces and extension.
-const PHONE: TextLimit = TextLimit {
-    most_chars: 24,
-    place: "a phone number",
-};
+const PHONE: TextLimit = TextLimit { most_chars: 24, place: "a phone number" };
 /// Fewest digits of a phone number: 110.
 const FEWEST_PHONE_DIGITS: usize = 3;
 
@@ -73,15 +64,10 @@ impl Section<'_> {
             Err(_) => match text.parse::<IpAddr>() {
                 Ok(ip) => refuse(
                     format!("{path} has no port"),
-                    format!(
-                        "write {key} = \"{}\"",
-                        SocketAddr::new(ip, RAW_PRINTING_PORT)
-                    ),
+                    format!("write {key} = \"{}\"", SocketAddr::new(ip, RAW_PRINTING_PORT)),
                 ),
                 Err(_) => refuse(
-                    format!(
-                        "{path} is no address of four numbers and a port; names are not looked up"
-                    ),
+                    format!("{path} is no address of four numbers and a port; names are not looked up"),
                     format!("write it like this: {key} = \"{example}\""),
                 ),
             },
@@ -114,10 +100,7 @@ fn phone_fault(text: &str) -> Option<&'static str> {
     if text.char_indices().any(|(at, c)| c == '+' && at > 0) {
         return Some("a + may only stand in front");
     }
-    if !text
-        .chars()
-        .all(|c| c.is_ascii_digit() || " -()+转#".contains(c))
-    {
+    if !text.chars().all(|c| c.is_ascii_digit() || " -()+转#".contains(c)) {
         return Some("it may hold digits, spaces, - ( ) + 转 and # only");
     }
     let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -142,21 +125,11 @@ fn bad_url(entry: &Entry<'_>, error: &str, text: &str, example: &str) {
     let mend = if text.contains("://") {
         format!("write it like this: {} = \"{example}\"", entry.key)
     } else {
-        format!(
-            "put https:// in front, like this: {} = \"{example}\"",
-            entry.key
-        )
+        format!("put https:// in front, like this: {} = \"{example}\"", entry.key)
     };
-    let complaint = Complaint::error(
-        FaultKind::BadUrl,
-        format!("{} is no web address: {error}", quote(&entry.path)),
-        mend,
-    );
-    entry.complain(if text.contains('@') {
-        complaint.veiled()
-    } else {
-        complaint
-    });
+    let complaint =
+        Complaint::error(FaultKind::BadUrl, format!("{} is no web address: {error}", quote(&entry.path)), mend);
+    entry.complain(if text.contains('@') { complaint.veiled() } else { complaint });
 }
 
 fn check_url(entry: &Entry<'_>, url: &Url, plain_allowed: bool, example: &str) {
@@ -167,9 +140,7 @@ fn check_url(entry: &Entry<'_>, url: &Url, plain_allowed: bool, example: &str) {
             Complaint::error(
                 FaultKind::SecretInFile,
                 format!("{path} holds a user name or password"),
-                format!(
-                    "remove everything between :// and @; the key goes in api_key_file. {like_this}"
-                ),
+                format!("remove everything between :// and @; the key goes in api_key_file. {like_this}"),
             )
             .veiled(),
         );
@@ -178,31 +149,19 @@ fn check_url(entry: &Entry<'_>, url: &Url, plain_allowed: bool, example: &str) {
     if !matches!(url.scheme(), "http" | "https") {
         entry.error(
             FaultKind::BadUrl,
-            format!(
-                "{path} begins with {}, not with https://",
-                quote(url.scheme())
-            ),
+            format!("{path} begins with {}, not with https://", quote(url.scheme())),
             like_this,
         );
         return;
     }
     if url.query().is_some() || url.fragment().is_some() {
         entry.complain(
-            Complaint::error(
-                FaultKind::BadUrl,
-                format!("{path} must end before the ? or #"),
-                like_this,
-            )
-            .veiled(),
+            Complaint::error(FaultKind::BadUrl, format!("{path} must end before the ? or #"), like_this).veiled(),
         );
         return;
     }
     if url.port() == Some(0) {
-        entry.error(
-            FaultKind::BadUrl,
-            format!("{path} has port 0, on which nothing can listen"),
-            like_this,
-        );
+        entry.error(FaultKind::BadUrl, format!("{path} has port 0, on which nothing can listen"), like_this);
         return;
     }
     if url.scheme() == "http" && !is_loopback(url) {
@@ -240,13 +199,7 @@ mod tests {
 
     #[test]
     fn phone_numbers_as_people_write_them() {
-        for good in [
-            "110",
-            "12345",
-            "0536-5550100",
-            "+86 536 555 0100",
-            "(0536) 5550100转8",
-        ] {
+        for good in ["110", "12345", "0536-5550100", "+86 536 555 0100", "(0536) 5550100转8"] {
             assert_eq!(phone_fault(good), None, "{good}");
         }
         for bad in ["", "12", "０５３６", "5550100+", "call me", "555.0100"] {

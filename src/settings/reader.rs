@@ -58,44 +58,23 @@ pub(super) struct Complaint {
 
 impl Complaint {
     /// A fault that stops the terminal.
-    pub(super) fn error(
-        kind: FaultKind,
-        reason: impl Into<String>,
-        mend: impl Into<String>,
-    ) -> Self {
-        Self {
-            kind,
-            severity: Severity::Error,
-            reason: reason.into(),
-            mend: mend.into(),
-            veiled: false,
-        }
+    pub(super) fn error(kind: FaultKind, reason: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { kind, severity: Severity::Error, reason: reason.into(), mend: mend.into(), veiled: false }
     }
 
     /// Something that is allowed, but probably not meant.
     pub(super) fn warning(reason: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(FaultKind::Unwise, reason, mend)
-        }
+        Self { severity: Severity::Warning, ..Self::error(FaultKind::Unwise, reason, mend) }
     }
 
     /// The same without showing the line.
     pub(super) fn veiled(self) -> Self {
-        Self {
-            veiled: true,
-            ..self
-        }
+        Self { veiled: true, ..self }
     }
 }
 
 impl<'t> Reader<'t> {
-    pub(super) fn new(
-        text: &'t str,
-        base: &'t Path,
-        env: &'t dyn Fn(&str) -> Option<String>,
-        partial: bool,
-    ) -> Self {
+    pub(super) fn new(text: &'t str, base: &'t Path, env: &'t dyn Fn(&str) -> Option<String>, partial: bool) -> Self {
         Self {
             source: Source::new(text),
             base,
@@ -142,11 +121,7 @@ impl<'t> Reader<'t> {
     fn note(&self, path: String, takes: &str, default: &str) {
         let mut known = self.known.borrow_mut();
         if known.iter().all(|key| key.path != path) {
-            known.push(KnownKey {
-                path,
-                takes: takes.to_owned(),
-                default: default.to_owned(),
-            });
+            known.push(KnownKey { path, takes: takes.to_owned(), default: default.to_owned() });
         }
     }
 }
@@ -177,12 +152,7 @@ impl Entry<'_> {
         self.reader.complain(&self.span, &self.path, complaint);
     }
 
-    pub(super) fn error(
-        &self,
-        kind: FaultKind,
-        reason: impl Into<String>,
-        mend: impl Into<String>,
-    ) {
+    pub(super) fn error(&self, kind: FaultKind, reason: impl Into<String>, mend: impl Into<String>) {
         self.complain(Complaint::error(kind, reason, mend));
     }
 
@@ -194,11 +164,7 @@ impl Entry<'_> {
     pub(super) fn wrong_type(&self, wanted: &str, example: &str) {
         self.error(
             FaultKind::WrongType,
-            format!(
-                "{} is {}, but must be {wanted}",
-                quote(&self.path),
-                type_name(self.item)
-            ),
+            format!("{} is {}, but must be {wanted}", quote(&self.path), type_name(self.item)),
             format!("write it like this: {example}"),
         );
     }
@@ -207,21 +173,11 @@ impl Entry<'_> {
 impl<'r> Section<'r> {
     /// The document itself.
     pub(super) fn root(reader: &'r Reader<'r>, table: &'r dyn TableLike) -> Self {
-        Self {
-            reader,
-            path: String::new(),
-            table: Some(table),
-            span: NOWHERE,
-            excused: false,
-        }
+        Self { reader, path: String::new(), table: Some(table), span: NOWHERE, excused: false }
     }
 
     pub(super) fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// The value of `key`, if the file gives one; notes the key as known.
@@ -235,13 +191,7 @@ impl<'r> Section<'r> {
     pub(super) fn peek(&self, key: &'static str) -> Option<Entry<'r>> {
         let (found, item) = self.table?.get_key_value(key)?;
         let span = item.span().or_else(|| found.span()).unwrap_or(NOWHERE);
-        Some(Entry {
-            reader: self.reader,
-            path: self.path_of(key),
-            key,
-            item,
-            span,
-        })
+        Some(Entry { reader: self.reader, path: self.path_of(key), key, item, span })
     }
 
     /// Complains about a key that must not be set here, though technicians try.
@@ -310,11 +260,7 @@ impl<'r> Section<'r> {
     }
 
     /// Reads `[name]` where the file has it.
-    pub(super) fn optional_section<T>(
-        &self,
-        name: &'static str,
-        read: impl FnOnce(&Section<'r>) -> T,
-    ) -> Option<T> {
+    pub(super) fn optional_section<T>(&self, name: &'static str, read: impl FnOnce(&Section<'r>) -> T) -> Option<T> {
         match self.open(name, "none") {
             Opened::Section(section) => Some(section.read(read)),
             Opened::Unusable | Opened::Absent => None,
@@ -322,12 +268,7 @@ impl<'r> Section<'r> {
     }
 
     /// Reads every `[[name]]`, at most `most` of them.
-    pub(super) fn list<T>(
-        &self,
-        name: &'static str,
-        most: usize,
-        mut read: impl FnMut(&Section<'r>) -> T,
-    ) -> Vec<T> {
+    pub(super) fn list<T>(&self, name: &'static str, most: usize, mut read: impl FnMut(&Section<'r>) -> T) -> Vec<T> {
         let path = self.path_of(name);
         self.reader.note(path.clone(), LIST_OF_SECTIONS, "none");
         let Some(entry) = self.peek(name) else {
@@ -336,11 +277,7 @@ impl<'r> Section<'r> {
         let Some(tables) = tables(entry.item) else {
             entry.error(
                 FaultKind::WrongType,
-                format!(
-                    "{} is {}, but must be a list of sections",
-                    quote(&path),
-                    type_name(entry.item)
-                ),
+                format!("{} is {}, but must be a list of sections", quote(&path), type_name(entry.item)),
                 format!("write each entry under a line [[{path}]] with two brackets"),
             );
             return Vec::new();
@@ -375,12 +312,7 @@ impl<'r> Section<'r> {
         };
         for (name, item) in table.iter() {
             let path = self.path_of(name);
-            let is_known = self
-                .reader
-                .known
-                .borrow()
-                .iter()
-                .any(|key| key.path == path);
+            let is_known = self.reader.known.borrow().iter().any(|key| key.path == path);
             if is_known || item.is_none() || self.reader.refused.borrow().contains(&path) {
                 continue;
             }
@@ -404,32 +336,16 @@ impl<'r> Section<'r> {
         let Some(table) = entry.item.as_table_like() else {
             entry.error(
                 FaultKind::WrongType,
-                format!(
-                    "{} is {}, but must be one section",
-                    quote(&path),
-                    type_name(entry.item)
-                ),
+                format!("{} is {}, but must be one section", quote(&path), type_name(entry.item)),
                 format!("write its keys under a line [{path}] with single brackets"),
             );
             return Opened::Unusable;
         };
-        Opened::Section(Section {
-            reader: self.reader,
-            path,
-            table: Some(table),
-            span: entry.span,
-            excused: false,
-        })
+        Opened::Section(Section { reader: self.reader, path, table: Some(table), span: entry.span, excused: false })
     }
 
     fn absent(&self, name: &str) -> Section<'r> {
-        Section {
-            reader: self.reader,
-            path: self.path_of(name),
-            table: None,
-            span: NOWHERE,
-            excused: true,
-        }
+        Section { reader: self.reader, path: self.path_of(name), table: None, span: NOWHERE, excused: true }
     }
 }
 
@@ -445,12 +361,7 @@ type Tables<'r> = Vec<(&'r dyn TableLike, Option<Range<usize>>)>;
 /// The entries of `[[name]]` or of `name = [{…}, {…}]`.
 fn tables(item: &Item) -> Option<Tables<'_>> {
     if let Some(array) = item.as_array_of_tables() {
-        return Some(
-            array
-                .iter()
-                .map(|table| (table as &dyn TableLike, table.span()))
-                .collect(),
-        );
+        return Some(array.iter().map(|table| (table as &dyn TableLike, table.span())).collect());
     }
     item.as_array()?
         .iter()

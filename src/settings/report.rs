@@ -29,11 +29,8 @@ pub fn run_check(path: &Path, out: &mut dyn Write) -> io::Result<bool> {
     };
     let (settings, faults) = check(&text, base_of(path), &environment);
     write_faults(path, &text, &faults, out)?;
-    let verdict = if settings.is_some() {
-        "the terminal can start with it"
-    } else {
-        "the terminal does not start with it"
-    };
+    let verdict =
+        if settings.is_some() { "the terminal can start with it" } else { "the terminal does not start with it" };
     writeln!(out, "{}: {}; {verdict}", path.display(), summary(&faults))?;
     Ok(settings.is_some())
 }
@@ -51,27 +48,14 @@ fn write_file_error(path: &Path, error: &SettingsError, out: &mut dyn Write) -> 
     }
     writeln!(out)?;
     writeln!(out, "    mend: {}", error.mend())?;
-    writeln!(
-        out,
-        "{}: not read; the terminal does not start with it",
-        path.display()
-    )
+    writeln!(out, "{}: not read; the terminal does not start with it", path.display())
 }
 
 /// Writes `faults` of `text`, which is the file at `path`.
-fn write_faults(
-    path: &Path,
-    text: &str,
-    faults: &[SettingsFault],
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn write_faults(path: &Path, text: &str, faults: &[SettingsFault], out: &mut dyn Write) -> io::Result<()> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let source = Source::new(text);
-    let veiled: BTreeSet<usize> = faults
-        .iter()
-        .filter(|fault| fault.veiled)
-        .map(|fault| fault.line)
-        .collect();
+    let veiled: BTreeSet<usize> = faults.iter().filter(|fault| fault.veiled).map(|fault| fault.line).collect();
     for fault in faults {
         writeln!(
             out,
@@ -82,9 +66,9 @@ fn write_faults(
             fault.severity.word(),
             fault.reason
         )?;
-        let line = source.line(fault.line).filter(|line| {
-            !fault.placeless && !veiled.contains(&fault.line) && !sounds_secret(line)
-        });
+        let line = source
+            .line(fault.line)
+            .filter(|line| !fault.placeless && !veiled.contains(&fault.line) && !sounds_secret(line));
         if let Some(line) = line {
             let (shown, marks) = excerpt(line, fault.column, fault.width);
             writeln!(out, "    | {shown}")?;
@@ -102,11 +86,7 @@ fn write_faults(
 fn excerpt(line: &str, column: usize, width: usize) -> (String, String) {
     let at = column.saturating_sub(1);
     let length = line.chars().count();
-    let first = if length <= LONGEST_LINE {
-        0
-    } else {
-        at.saturating_sub(SHOWN_BEFORE)
-    };
+    let first = if length <= LONGEST_LINE { 0 } else { at.saturating_sub(SHOWN_BEFORE) };
     let mut shown = String::new();
     let mut marks = String::new();
     if first > 0 {
@@ -114,11 +94,7 @@ fn excerpt(line: &str, column: usize, width: usize) -> (String, String) {
         marks.push(' ');
     }
     for (index, character) in line.chars().enumerate().skip(first).take(LONGEST_LINE) {
-        let character = if character == '\t' {
-            ' '
-        } else {
-            visible(character)
-        };
+        let character = if character == '\t' { ' ' } else { visible(character) };
         shown.push(character);
         let mark = if index < at {
             ' '
@@ -128,10 +104,7 @@ fn excerpt(line: &str, column: usize, width: usize) -> (String, String) {
             continue;
         };
         // A Chinese character takes two columns of a technician's terminal.
-        marks.extend(std::iter::repeat_n(
-            mark,
-            if is_wide(character) { 2 } else { 1 },
-        ));
+        marks.extend(std::iter::repeat_n(mark, if is_wide(character) { 2 } else { 1 }));
     }
     if length > first + LONGEST_LINE {
         shown.push('…');

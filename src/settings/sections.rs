@@ -12,43 +12,25 @@ use super::source::quote;
 use super::strangers::nearest;
 use super::values::{Range, TextLimit};
 use super::{
-    Display, DisplayBackend, HelpContact, PrinterCharset, PrinterConnection, PrinterSettings,
-    SessionLimits, Settings, Site, SoundSettings, SpeechEngine, taxi,
+    Display, DisplayBackend, HelpContact, PrinterCharset, PrinterConnection, PrinterSettings, SessionLimits, Settings,
+    Site, SoundSettings, SpeechEngine, taxi,
 };
 use crate::protocol::GeoPoint;
 
 /// So many people to phone fit on the help page.
 const MOST_CONTACTS: usize = 6;
 /// Longest name of a community or gate in characters: one line of the attract screen in elder mode.
-const PLACE_NAME: TextLimit = TextLimit {
-    most_chars: 12,
-    place: "one line of the screen",
-};
+const PLACE_NAME: TextLimit = TextLimit { most_chars: 12, place: "one line of the screen" };
 /// Longest postal address in characters.
-const ADDRESS: TextLimit = TextLimit {
-    most_chars: 80,
-    place: "the driver's display",
-};
+const ADDRESS: TextLimit = TextLimit { most_chars: 80, place: "the driver's display" };
 /// Longest name of somebody to phone in characters.
-const CONTACT_NAME: TextLimit = TextLimit {
-    most_chars: 14,
-    place: "the help page",
-};
+const CONTACT_NAME: TextLimit = TextLimit { most_chars: 14, place: "the help page" };
 /// Longest opening hours in characters.
-const HOURS: TextLimit = TextLimit {
-    most_chars: 24,
-    place: "the help page",
-};
+const HOURS: TextLimit = TextLimit { most_chars: 24, place: "the help page" };
 /// Longest name of a time zone in characters; the longest of the tz database has 32.
-const TIME_ZONE: TextLimit = TextLimit {
-    most_chars: 64,
-    place: "a time zone",
-};
+const TIME_ZONE: TextLimit = TextLimit { most_chars: 64, place: "a time zone" };
 /// Longest log filter in characters.
-const LOG_FILTER: TextLimit = TextLimit {
-    most_chars: 256,
-    place: "a log filter",
-};
+const LOG_FILTER: TextLimit = TextLimit { most_chars: 256, place: "a log filter" };
 /// A person who needs time must not be hurried: below this the home screen comes too early.
 const SHORT_IDLE: Duration = Duration::from_secs(20);
 /// The shortest countdown that still lets a person react (WCAG 2.2, success criterion 2.2.1).
@@ -60,8 +42,7 @@ const PLAUSIBLE_WIDTH_MM: std::ops::RangeInclusive<f64> = 100.0..=2000.0;
 const SITE_EXAMPLE: &str = "[site]\ncommunity = \"南湖社区\"\ngate = \"东门\"\naddress = \"南湖路18号\"\n\
                             longitude = 119.10\nlatitude = 36.70";
 /// What to paste where there is nobody to phone.
-const HELP_EXAMPLE: &str =
-    "[[help]]\nname = \"社区服务站\"\nphone = \"0536-5550100\"\nhours = \"每天 8:00—20:00\"";
+const HELP_EXAMPLE: &str = "[[help]]\nname = \"社区服务站\"\nphone = \"0536-5550100\"\nhours = \"每天 8:00—20:00\"";
 
 /// The whole file; `None` where what is missing leaves nothing to build.
 pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
@@ -69,9 +50,7 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
     let log_filter = log_filter(root);
     let site = root.required_section("site", SITE_EXAMPLE, site);
     let mut names = Vec::new();
-    let help = root.list("help", MOST_CONTACTS, |section| {
-        contact(section, &mut names)
-    });
+    let help = root.list("help", MOST_CONTACTS, |section| contact(section, &mut names));
     if root.peek("help").is_none() {
         // As something missing, because a broken line may have been the one.
         root.complain(Complaint {
@@ -103,11 +82,7 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
 
 fn log_filter(root: &Section<'_>) -> String {
     let default = "info";
-    let Some(entry) = root.entry(
-        "log",
-        "log filter such as `info` or `doorstep=debug`",
-        default,
-    ) else {
+    let Some(entry) = root.entry("log", "log filter such as `info` or `doorstep=debug`", default) else {
         return default.to_owned();
     };
     let Some(text) = entry.text(LOG_FILTER, default) else {
@@ -129,22 +104,12 @@ fn site(section: &Section<'_>) -> Option<Site> {
     let address = section.required_text("address", ADDRESS, "潍城区南湖路18号南湖社区东门");
     let position = position(section);
     let time_zone = time_zone(section);
-    Some(Site {
-        community,
-        gate,
-        address,
-        position: position?,
-        time_zone,
-    })
+    Some(Site { community, gate, address, position: position?, time_zone })
 }
 
 fn position(section: &Section<'_>) -> Option<GeoPoint> {
     let why = "in China longitude is 73 to 135 and latitude 18 to 54; the two may be exchanged";
-    let degrees = |most: f64| Range {
-        range: -most..=most,
-        unit: "degrees",
-        why,
-    };
+    let degrees = |most: f64| Range { range: -most..=most, unit: "degrees", why };
     let longitude = section.required_number("longitude", &degrees(180.0), "119.10");
     let latitude = section.required_number("latitude", &degrees(85.0), "36.70");
     let point = GeoPoint::new(longitude?, latitude?).ok()?;
@@ -166,25 +131,18 @@ fn time_zone(section: &Section<'_>) -> String {
         return default.to_owned();
     };
     if TimeZone::get(name).is_err() {
-        let known: Vec<String> = jiff::tz::db()
-            .available()
-            .map(|zone| zone.to_string())
-            .collect();
+        let known: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
         let meant = near_zone(name, &known).unwrap_or(default);
         entry.error(
             FaultKind::BadTimeZone,
-            format!(
-                "{} is {}, which is no time zone",
-                quote(&entry.path),
-                quote(name)
-            ),
+            format!("{} is {}, which is no time zone", quote(&entry.path), quote(name)),
             format!("write for example time_zone = \"{meant}\""),
         );
     }
     name.to_owned()
 }
 
-/// The zone meant by a slip; many write a big city of China that has no zone of its own.
+/// The zone that was meant, if a slip made this of it.
 fn near_zone<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     let folded: Vec<String> = known.iter().map(|zone| zone.to_lowercase()).collect();
     let near = nearest(name, folded.iter().map(String::as_str))?;
@@ -222,10 +180,7 @@ fn display(section: &Section<'_>) -> Display {
         backend: section.choice(
             "backend",
             ("auto", DisplayBackend::Auto),
-            &[
-                ("window", DisplayBackend::Window),
-                ("kms", DisplayBackend::Kms),
-            ],
+            &[("window", DisplayBackend::Window), ("kms", DisplayBackend::Kms)],
         ),
         width_px,
         height_px,
@@ -283,43 +238,23 @@ fn printer(section: &Section<'_>) -> Option<PrinterSettings> {
     let charset = section.choice(
         "charset",
         ("gb18030", PrinterCharset::Gb18030),
-        &[
-            ("gbk", PrinterCharset::Gbk),
-            ("utf-8", PrinterCharset::Utf8),
-        ],
+        &[("gbk", PrinterCharset::Gbk), ("utf-8", PrinterCharset::Utf8)],
     );
     let columns = section.whole("columns", 32, &Range::of(24..=80, "columns"));
     let status_timeout = section.milliseconds("status_timeout_ms", 1000, 50..=30_000);
     let print_timeout = section.seconds("print_timeout_s", 15.0, 0.1..=120.0);
-    Some(PrinterSettings {
-        connection: connection?,
-        charset,
-        columns,
-        status_timeout,
-        print_timeout,
-    })
+    Some(PrinterSettings { connection: connection?, charset, columns, status_timeout, print_timeout })
 }
 
 fn printer_connection(section: &Section<'_>) -> Option<PrinterConnection> {
-    let wire = section.choice(
-        "connection",
-        ("tcp", Wire::Tcp),
-        &[("device", Wire::Device)],
-    );
+    let wire = section.choice("connection", ("tcp", Wire::Tcp), &[("device", Wire::Device)]);
     let address = section.socket_address("address", "required for `tcp`");
     let path = section.device_file("path", "required for `device`", wire == Wire::Device);
     let (unused, reason) = match wire {
         Wire::Tcp => ("path", "`path` is for connection = \"device\" only"),
         Wire::Device => ("address", "`address` is for connection = \"tcp\" only"),
     };
-    section.refuse(
-        unused,
-        Complaint::error(
-            FaultKind::Contradiction,
-            reason,
-            "remove it, or change connection",
-        ),
-    );
+    section.refuse(unused, Complaint::error(FaultKind::Contradiction, reason, "remove it, or change connection"));
     let (key, example) = match wire {
         Wire::Tcp => ("address", "address = \"192.168.1.50:9100\""),
         Wire::Device => ("path", "path = \"/dev/usb/lp0\""),

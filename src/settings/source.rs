@@ -21,25 +21,17 @@ pub(super) struct Source<'t> {
 
 impl<'t> Source<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(offset, _)| offset + 1))
-            .collect();
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect();
         Self { text, line_starts }
     }
 
     /// Where byte `offset` is; an offset past the end is taken as the end.
     pub(super) fn place(&self, offset: usize) -> Place {
         let offset = self.on_boundary(offset);
-        let line = self
-            .line_starts
-            .partition_point(|start| *start <= offset)
-            .max(1);
+        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or("");
-        Place {
-            line,
-            column: before.chars().count() + 1,
-        }
+        Place { line, column: before.chars().count() + 1 }
     }
 
     /// How many characters of its first line `span` covers, at least 1.
@@ -53,10 +45,7 @@ impl<'t> Source<'t> {
     /// Line `number` (from 1) without its end.
     pub(super) fn line(&self, number: usize) -> Option<&'t str> {
         let start = *self.line_starts.get(number.checked_sub(1)?)?;
-        let end = self
-            .line_starts
-            .get(number)
-            .map_or(self.text.len(), |next| next - 1);
+        let end = self.line_starts.get(number).map_or(self.text.len(), |next| next - 1);
         let line = self.text.get(start..end)?;
         Some(line.strip_suffix('\r').unwrap_or(line))
     }
@@ -99,11 +88,7 @@ pub(super) fn quote(text: &str) -> String {
 
 /// The character itself, or a replacement for one that would disturb a technician's terminal.
 pub(super) fn visible(character: char) -> char {
-    if is_invisible(character) {
-        '\u{FFFD}'
-    } else {
-        character
-    }
+    if is_invisible(character) { '\u{FFFD}' } else { character }
 }
 
 /// Control characters, and those that change the direction of writing or have no width: they can make

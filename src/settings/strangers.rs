@@ -38,18 +38,11 @@ impl Stranger {
             format!("there is no {what} {} {place}", quote(&self.name)),
             self.mend(known),
         );
-        if sounds_secret(&self.name) {
-            complaint.veiled()
-        } else {
-            complaint
-        }
+        if sounds_secret(&self.name) { complaint.veiled() } else { complaint }
     }
 
     fn mend(&self, known: &[KnownKey]) -> String {
-        let siblings: Vec<&str> = known
-            .iter()
-            .filter_map(|key| name_in(&self.section, &key.path))
-            .collect();
+        let siblings: Vec<&str> = known.iter().filter_map(|key| name_in(&self.section, &key.path)).collect();
         if let Some(nearest) = nearest(&self.name, siblings.iter().copied()) {
             return format!("did you mean `{nearest}`?");
         }
@@ -58,10 +51,7 @@ impl Stranger {
                 Some((section, _)) => {
                     format!("it belongs under {}: move it there", header(section, known))
                 }
-                None => {
-                    "it belongs at the top of the file, above the first [section]: move it there"
-                        .to_owned()
-                }
+                None => "it belongs at the top of the file, above the first [section]: move it there".to_owned(),
             };
         }
         let all = known.iter().map(|key| last(&key.path));
@@ -94,23 +84,13 @@ pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> O
 
 /// The line that begins a section: `[taxi]`, or `[[help]]` for one of a list.
 pub(super) fn header(section: &str, known: &[KnownKey]) -> String {
-    let is_list = known
-        .iter()
-        .any(|key| key.path == section && key.takes == LIST_OF_SECTIONS);
-    if is_list {
-        format!("[[{section}]]")
-    } else {
-        format!("[{section}]")
-    }
+    let is_list = known.iter().any(|key| key.path == section && key.takes == LIST_OF_SECTIONS);
+    if is_list { format!("[[{section}]]") } else { format!("[{section}]") }
 }
 
 fn join(section: &str, name: &str) -> String {
     let name = plain(name);
-    if section.is_empty() {
-        name
-    } else {
-        format!("{section}.{name}")
-    }
+    if section.is_empty() { name } else { format!("{section}.{name}") }
 }
 
 /// A name without anything that would disturb a technician's terminal, and short.
@@ -139,10 +119,7 @@ mod tests {
     fn a_slip_is_recognised_and_another_word_is_not() {
         let known = ["idle_s", "warning_s", "elder_factor"];
         assert_eq!(nearest("idel_s", known.into_iter()), Some("idle_s"));
-        assert_eq!(
-            nearest("elder-factor", known.into_iter()),
-            Some("elder_factor")
-        );
+        assert_eq!(nearest("elder-factor", known.into_iter()), Some("elder_factor"));
         assert_eq!(nearest("colour", known.into_iter()), None);
         assert_eq!(nearest(&"x".repeat(5000), known.into_iter()), None);
     }

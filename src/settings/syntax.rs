@@ -31,10 +31,7 @@ pub(super) fn parse(text: &str) -> Parsed {
     loop {
         let error = match Document::parse(remaining.clone()) {
             Ok(document) => {
-                return Parsed {
-                    document: Some(document),
-                    faults,
-                };
+                return Parsed { document: Some(document), faults };
             }
             Err(error) => error,
         };
@@ -42,13 +39,10 @@ pub(super) fn parse(text: &str) -> Parsed {
         let fault = syntax_fault(&source, &span, error.message());
         let line = fault.line;
         faults.push(fault);
-        let goes_on = faults.len() < MOST_SYNTAX_FAULTS
-            && !spans_lines(error.message(), source.line(line).unwrap_or(""));
+        let goes_on =
+            faults.len() < MOST_SYNTAX_FAULTS && !spans_lines(error.message(), source.line(line).unwrap_or(""));
         if !goes_on || !neutralise(&mut remaining, &source, line, faults.len()) {
-            return Parsed {
-                document: None,
-                faults,
-            };
+            return Parsed { document: None, faults };
         }
     }
 }
@@ -76,11 +70,8 @@ fn spans_lines(message: &str, line: &str) -> bool {
         return false;
     }
     let is_header = line.trim_start().starts_with('[');
-    let unbalanced =
-        |open: char, close: char| line.matches(open).count() != line.matches(close).count();
-    let in_list = ["array", "inline table", "multi-line"]
-        .iter()
-        .any(|part| message.contains(part));
+    let unbalanced = |open: char, close: char| line.matches(open).count() != line.matches(close).count();
+    let in_list = ["array", "inline table", "multi-line"].iter().any(|part| message.contains(part));
     line.contains("\"\"\"")
         || line.contains("'''")
         || (!is_header && (in_list || unbalanced('[', ']') || unbalanced('{', '}')))
@@ -99,11 +90,7 @@ fn neutralise(text: &mut String, source: &Source<'_>, number: usize, count: usiz
     if line.is_empty() || is_header_of_stand_in(line) {
         return false;
     }
-    let replacement = if line.starts_with('[') {
-        format!("[{STAND_IN}{count}]")
-    } else {
-        String::new()
-    };
+    let replacement = if line.starts_with('[') { format!("[{STAND_IN}{count}]") } else { String::new() };
     let Some(padding) = span.len().checked_sub(replacement.len()) else {
         return false;
     };

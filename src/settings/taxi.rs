@@ -10,10 +10,7 @@ use super::{Destination, DestinationIcon, TaxiSettings};
 /// So many destinations fit on one page of large choices.
 const MOST_DESTINATIONS: usize = 8;
 /// Longest name of a destination in characters: one line of a choice in elder mode.
-const DESTINATION_NAME: TextLimit = TextLimit {
-    most_chars: 8,
-    place: "one line of a large choice",
-};
+const DESTINATION_NAME: TextLimit = TextLimit { most_chars: 8, place: "one line of a large choice" };
 /// After so long in `accepted_by_taxi` the le.taxi centre gives up with `timeout_customer`.
 const CENTRE_CONFIRM_LIMIT_S: f64 = 30.0;
 /// The latest that the terminal may confirm, in seconds: one second before that limit.
@@ -25,10 +22,7 @@ const FALLBACK_PHONE: &str = "phone of the first [[help]]";
 pub(super) fn taxi(section: &Section<'_>, fallback_phone: Option<String>) -> TaxiSettings {
     let settings = TaxiSettings {
         url: section.base_url("url", "https://api.taxi"),
-        api_key: section.secret(
-            ["api_key_file", "api_key_env", "api_key"],
-            "api_key_file = \"taxi.key\"",
-        ),
+        api_key: section.secret(["api_key_file", "api_key_env", "api_key"], "api_key_file = \"taxi.key\""),
         ca_file: section.ca_file("ca_file"),
         connect_timeout: section.milliseconds("connect_timeout_ms", 5000, 50..=60_000),
         request_timeout: section.milliseconds("request_timeout_ms", 10_000, 100..=120_000),
@@ -40,11 +34,7 @@ pub(super) fn taxi(section: &Section<'_>, fallback_phone: Option<String>) -> Tax
         empty_patience: section.seconds("empty_patience_s", 40.0, 0.0..=600.0),
         kiosk_phone: phone(section, "kiosk_phone", fallback_phone.as_deref()),
         hotline: phone(section, "hotline", fallback_phone.as_deref()),
-        average_speed_kmh: section.number(
-            "average_speed_kmh",
-            18.0,
-            &Range::of(3.0..=120.0, "km/h"),
-        ),
+        average_speed_kmh: section.number("average_speed_kmh", 18.0, &Range::of(3.0..=120.0, "km/h")),
         destinations: destinations(section),
     };
     unwise_times(section, &settings);
@@ -52,11 +42,8 @@ pub(super) fn taxi(section: &Section<'_>, fallback_phone: Option<String>) -> Tax
 }
 
 fn confirm_after(section: &Section<'_>) -> Duration {
-    let range = Range {
-        range: 0.0..=LATEST_CONFIRM_S,
-        unit: "s",
-        why: "the centre gives up 30 s after a taxi accepted",
-    };
+    let range =
+        Range { range: 0.0..=LATEST_CONFIRM_S, unit: "s", why: "the centre gives up 30 s after a taxi accepted" };
     Duration::try_from_secs_f64(section.number("confirm_after_s", 10.0, &range)).unwrap_or_default()
 }
 
@@ -65,9 +52,7 @@ fn phone(section: &Section<'_>, key: &'static str, fallback: Option<&str>) -> St
     if section.peek(key).is_none() && fallback.is_none() {
         section.missing(key, &format!("{key} = \"0536-5550100\""));
     }
-    given
-        .or_else(|| fallback.map(str::to_owned))
-        .unwrap_or_default()
+    given.or_else(|| fallback.map(str::to_owned)).unwrap_or_default()
 }
 
 fn destinations(section: &Section<'_>) -> Vec<Destination> {
@@ -110,8 +95,7 @@ fn unwise_times(section: &Section<'_>, taxi: &TaxiSettings) {
     if taxi.longest_backoff < taxi.poll_interval {
         warn(
             &["longest_backoff_s", "poll_ms"],
-            "`longest_backoff_s` is shorter than `poll_ms`: the centre is asked more often when it fails"
-                .to_owned(),
+            "`longest_backoff_s` is shorter than `poll_ms`: the centre is asked more often when it fails".to_owned(),
             "make longest_backoff_s the longer one",
         );
     }

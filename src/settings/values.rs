@@ -41,23 +41,14 @@ pub(super) struct Range<N> {
 impl<N> Range<N> {
     /// A range that needs no explanation.
     pub(super) fn of(range: RangeInclusive<N>, unit: &'static str) -> Self {
-        Self {
-            range,
-            unit,
-            why: "",
-        }
+        Self { range, unit, why: "" }
     }
 }
 
 impl<N: Display> Range<N> {
     fn words(&self) -> String {
         let space = if self.unit.is_empty() { "" } else { " " };
-        format!(
-            "{} to {}{space}{}",
-            self.range.start(),
-            self.range.end(),
-            self.unit
-        )
+        format!("{} to {}{space}{}", self.range.start(), self.range.end(), self.unit)
     }
 }
 
@@ -66,10 +57,7 @@ impl Entry<'_> {
     pub(super) fn raw_text(&self, example: &str) -> Option<&str> {
         let text = self.item.as_str();
         if text.is_none() {
-            self.wrong_type(
-                "a text in double quotes",
-                &format!("{} = \"{example}\"", self.key),
-            );
+            self.wrong_type("a text in double quotes", &format!("{} = \"{example}\"", self.key));
         }
         text
     }
@@ -82,10 +70,7 @@ impl Entry<'_> {
             self.error(
                 FaultKind::Empty,
                 format!("{path} is empty"),
-                format!(
-                    "write a text, such as {} = \"{example}\", or remove the line",
-                    self.key
-                ),
+                format!("write a text, such as {} = \"{example}\", or remove the line", self.key),
             );
             return None;
         }
@@ -101,10 +86,7 @@ impl Entry<'_> {
         if length > limit.most_chars {
             self.error(
                 FaultKind::TooLong,
-                format!(
-                    "{path} has {length} characters and is too long for {}",
-                    limit.place
-                ),
+                format!("{path} has {length} characters and is too long for {}", limit.place),
                 format!("shorten it to at most {} characters", limit.most_chars),
             );
             return None;
@@ -114,29 +96,16 @@ impl Entry<'_> {
 
     /// The number, whole or with a point.
     fn any_number(&self, example: &str) -> Option<f64> {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "the ranges end long before 2^52"
-        )]
-        let number = self
-            .item
-            .as_float()
-            .or_else(|| self.item.as_integer().map(|whole| whole as f64));
+        #[expect(clippy::cast_precision_loss, reason = "the ranges end long before 2^52")]
+        let number = self.item.as_float().or_else(|| self.item.as_integer().map(|whole| whole as f64));
         if number.is_none() {
-            self.wrong_type(
-                "a number without quotes",
-                &format!("{} = {example}", self.key),
-            );
+            self.wrong_type("a number without quotes", &format!("{} = {example}", self.key));
         }
         number
     }
 
     fn out_of_range<N: Display>(&self, found: impl Display, range: &Range<N>, example: &str) {
-        let mut reason = format!(
-            "{} is {found}, but must be {}",
-            quote(&self.path),
-            range.words()
-        );
+        let mut reason = format!("{} is {found}, but must be {}", quote(&self.path), range.words());
         if !range.why.is_empty() {
             reason.push_str("; ");
             reason.push_str(range.why);
@@ -157,59 +126,31 @@ impl Entry<'_> {
 
 impl Section<'_> {
     /// A text that the file may leave out.
-    pub(super) fn optional_text(
-        &self,
-        key: &'static str,
-        limit: TextLimit,
-        default: &str,
-    ) -> Option<String> {
+    pub(super) fn optional_text(&self, key: &'static str, limit: TextLimit, default: &str) -> Option<String> {
         let entry = self.entry(key, &limit.takes(), default)?;
         entry.text(limit, "…").map(str::to_owned)
     }
 
     /// A text that the file must have; `example` is its value without quotes.
-    pub(super) fn required_text(
-        &self,
-        key: &'static str,
-        limit: TextLimit,
-        example: &str,
-    ) -> String {
+    pub(super) fn required_text(&self, key: &'static str, limit: TextLimit, example: &str) -> String {
         let Some(entry) = self.entry(key, &limit.takes(), "required") else {
             self.missing(key, &format!("{key} = \"{example}\""));
             return String::new();
         };
-        entry
-            .text(limit, example)
-            .map(str::to_owned)
-            .unwrap_or_default()
+        entry.text(limit, example).map(str::to_owned).unwrap_or_default()
     }
 
     /// A required Chinese text and its optional English, in which words take about 2.5 times as many
     /// characters.
-    pub(super) fn bilingual(
-        &self,
-        keys: (&'static str, &'static str),
-        limit: TextLimit,
-        example: &str,
-    ) -> Bilingual {
+    pub(super) fn bilingual(&self, keys: (&'static str, &'static str), limit: TextLimit, example: &str) -> Bilingual {
         let zh = self.required_text(keys.0, limit, example);
-        let english = TextLimit {
-            most_chars: limit.most_chars * 5 / 2,
-            place: limit.place,
-        };
-        let en = self
-            .optional_text(keys.1, english, "the Chinese text")
-            .unwrap_or_else(|| zh.clone());
+        let english = TextLimit { most_chars: limit.most_chars * 5 / 2, place: limit.place };
+        let en = self.optional_text(keys.1, english, "the Chinese text").unwrap_or_else(|| zh.clone());
         Bilingual { zh, en }
     }
 
     /// A number that the file must have.
-    pub(super) fn required_number(
-        &self,
-        key: &'static str,
-        range: &Range<f64>,
-        example: &str,
-    ) -> Option<f64> {
+    pub(super) fn required_number(&self, key: &'static str, range: &Range<f64>, example: &str) -> Option<f64> {
         let takes = format!("number, {}", range.words());
         let Some(entry) = self.entry(key, &takes, "required") else {
             self.missing(key, &format!("{key} = {example}"));
@@ -228,23 +169,13 @@ impl Section<'_> {
     }
 
     /// A time in seconds, also fractions.
-    pub(super) fn seconds(
-        &self,
-        key: &'static str,
-        default: f64,
-        range: RangeInclusive<f64>,
-    ) -> Duration {
+    pub(super) fn seconds(&self, key: &'static str, default: f64, range: RangeInclusive<f64>) -> Duration {
         let range = Range::of(range, "s");
         Duration::try_from_secs_f64(self.number(key, default, &range)).unwrap_or_default()
     }
 
     /// A time in whole milliseconds.
-    pub(super) fn milliseconds(
-        &self,
-        key: &'static str,
-        default: u32,
-        range: RangeInclusive<u32>,
-    ) -> Duration {
+    pub(super) fn milliseconds(&self, key: &'static str, default: u32, range: RangeInclusive<u32>) -> Duration {
         let range = Range::of(range, "ms");
         Duration::from_millis(u64::from(self.whole(key, default, &range)))
     }
@@ -257,10 +188,7 @@ impl Section<'_> {
             return default;
         };
         let Some(found) = entry.item.as_integer() else {
-            entry.wrong_type(
-                "a whole number without quotes and point",
-                &format!("{key} = {example}"),
-            );
+            entry.wrong_type("a whole number without quotes and point", &format!("{key} = {example}"));
             return default;
         };
         match u32::try_from(found) {
@@ -278,10 +206,7 @@ impl Section<'_> {
             return default;
         };
         entry.item.as_bool().unwrap_or_else(|| {
-            entry.wrong_type(
-                "true or false without quotes",
-                &format!("{key} = {default}"),
-            );
+            entry.wrong_type("true or false without quotes", &format!("{key} = {default}"));
             default
         })
     }
@@ -293,13 +218,8 @@ impl Section<'_> {
         first: (&'static str, T),
         others: &[(&'static str, T)],
     ) -> T {
-        let choices: Vec<(&str, T)> = std::iter::once(first)
-            .chain(others.iter().copied())
-            .collect();
-        let names: Vec<String> = choices
-            .iter()
-            .map(|(name, _)| format!("`{name}`"))
-            .collect();
+        let choices: Vec<(&str, T)> = std::iter::once(first).chain(others.iter().copied()).collect();
+        let names: Vec<String> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
         let takes = format!("one of {}", names.join(", "));
         let Some(entry) = self.entry(key, &takes, first.0) else {
             return first.1;
@@ -313,11 +233,7 @@ impl Section<'_> {
         let meant = nearest(word, choices.iter().map(|(name, _)| *name)).unwrap_or(first.0);
         entry.error(
             FaultKind::NotAChoice,
-            format!(
-                "{} is {}, but must be {takes}",
-                quote(&entry.path),
-                quote(word)
-            ),
+            format!("{} is {}, but must be {takes}", quote(&entry.path), quote(word)),
             format!("write for example {key} = \"{meant}\""),
         );
         first.1

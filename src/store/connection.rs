@@ -5,13 +5,14 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::error::{StoreCause, StoreError};
+use super::error::{StoreCause, StoreError, sqlite_code};
 use super::lock::DirectoryLock;
 use super::schema::{self, Found};
 use super::types::{OpenReport, SetAside};
-use super::{DATABASE_FILE, journal, limits, outbox, set_aside};
+use super::{DATABASE_FILE, journal, limits, outbox, rescue, set_aside};
 use crate::domain::time::WallTime;
 
 /// Statements kept prepared; more than the store has.
@@ -38,12 +39,7 @@ pub(super) fn open(
         open_file(directory)
     };
     let result = match first {
-        Err(cause) if cause.is_damage() => {
-            let error = StoreError::Open(cause);
-            let path = set_aside::set_aside(directory, now)?;
-            let set_aside = Some(SetAside { path, fault: error.fault() });
-            open_file(directory).map(|(connection, report)| (connection, OpenReport { set_aside, ..report }))
-        }
+        Err(cause) if cause.is_damage() => begin_anew(directory, cause, now),
         other => other,
     };
     match (result, holder_noted) {
@@ -58,10 +54,26 @@ pub(super) fn open(
     }
 }
 
+/// Makes room for a new database, and takes over into it what is still open in the damaged one.
+fn begin_anew(directory: &Path, damage: StoreCause, now: WallTime) -> Result<(Connection, OpenReport), StoreCause> {
+    let fault = StoreError::Open(damage).fault();
+    let rescued = rescue::rescue(directory);
+    let path = set_aside::set_aside(directory, now)?;
+    let (connection, report) = open_file(directory)?;
+    let rescued = rescued.put_into(&connection).unwrap_or_else(|cause| {
+        let fault = StoreError::Open(cause).fault();
+        tracing::error!(%fault, "what is open in the damaged database is not taken over");
+        0
+    });
+    Ok((connection, OpenReport { set_aside: Some(SetAside { path, fault, rescued }), ..report }))
+}
+
 fn open_file(directory: &Path) -> Result<(Connection, OpenReport), StoreCause> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(directory.join(DATABASE_FILE), flags)?;
     connection.busy_timeout(limits::BUSY_WAIT)?;
+    // Until it is known to be sound, closing it copies nothing from the log into it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     // Before anything is written: a newer or foreign database stays as it is, byte for byte.
     let found = schema::inspect(&connection)?;
@@ -72,6 +84,7 @@ fn open_file(directory: &Path) -> Result<(Connection, OpenReport), StoreCause> {
     }
     schema::migrate(&connection, found)?;
     check_statements(&connection)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     settle_log(&connection)?;
     set_aside::sync_directory(directory)
         .map_err(|source| StoreCause::File { action: "synchronising the data directory", source })?;
@@ -120,12 +133,12 @@ fn check_integrity(connection: &Connection) -> Result<(), StoreCause> {
 /// A sound file whose tables are not ours is of no use.
 fn check_statements(connection: &Connection) -> Result<(), StoreCause> {
     for sql in journal::STATEMENTS.iter().chain(outbox::STATEMENTS) {
-        match connection.prepare_cached(sql) {
-            Ok(_) => {}
-            Err(rusqlite::Error::SqlInputError { error, msg, .. }) if error.code == ErrorCode::Unknown => {
-                return Err(StoreCause::damaged(msg));
+        if let Err(error) = connection.prepare_cached(sql) {
+            // "No such table", "no such column".
+            if sqlite_code(&error) == Some(ErrorCode::Unknown) {
+                return Err(StoreCause::damaged(error.to_string()));
             }
-            Err(error) => return Err(error.into()),
+            return Err(error.into());
         }
     }
     Ok(())

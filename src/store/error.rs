@@ -228,7 +228,7 @@ impl From<Refusal> for StoreCause {
 }
 
 /// SQLite's code, also where the failing statement could not be prepared.
-fn sqlite_code(error: &rusqlite::Error) -> Option<ErrorCode> {
+pub(super) fn sqlite_code(error: &rusqlite::Error) -> Option<ErrorCode> {
     match error {
         rusqlite::Error::SqlInputError { error, .. } => Some(error.code),
         other => other.sqlite_error_code(),

@@ -84,7 +84,6 @@ impl Store {
     }
 
     /// [`open`](Self::open), and where that fails [`unavailable`](Self::unavailable) with its error.
-    #[must_use]
     pub fn open_or_unavailable(directory: &Path, now: WallTime) -> (Self, Result<OpenReport, StoreError>) {
         match Self::open(directory, now) {
             Ok((store, report)) => (store, Ok(report)),

@@ -20,6 +20,7 @@ mod handle;
 mod journal;
 mod lock;
 mod outbox;
+mod rescue;
 mod schema;
 mod set_aside;
 mod types;
@@ -81,9 +82,9 @@ pub mod limits {
     /// Largest database, in pages of 4 KiB (256 MiB); beyond it SQLite itself says that the disk is full.
     pub const DATABASE_PAGES: u32 = 65_536;
     /// Size of the write-ahead log at which it is copied into the database, in pages of 4 KiB.
-    pub const LOG_PAGES: u32 = 256;
+    pub const LOG_PAGES: u32 = 1_000;
     /// Size to which the write-ahead log is cut after that, in bytes.
-    pub const LOG_BYTES: u32 = 1024 * 1024;
+    pub const LOG_BYTES: u32 = 4 * 1024 * 1024;
     /// Damaged databases that are kept beside the new one; older ones are deleted.
     pub const DAMAGED_KEPT: usize = 3;
 }

@@ -89,12 +89,15 @@ pub struct SetAside {
     pub path: PathBuf,
     /// Why: STO-03 and what was found.
     pub fault: Fault,
+    /// Open entries and waiting messages that could still be read and are in the new database, in rows.
+    pub rescued: usize,
 }
 
 /// How the database was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct OpenReport {
-    /// The damaged database that was found in its place. What was open in it is not known any more.
+    /// The damaged database that was found in its place. What was open in it and is not among the rescued
+    /// rows is not known any more.
     pub set_aside: Option<SetAside>,
     /// Whether the database is a new one.
     pub created: bool,

@@ -58,11 +58,7 @@ fn holds(text: &str) -> Result<(), TestCaseError> {
     for fault in &faults {
         prop_assert!((1..=lines).contains(&fault.line), "{:?}", fault);
         prop_assert!(fault.column >= 1 && fault.width >= 1, "{:?}", fault);
-        prop_assert!(
-            !fault.reason.is_empty() && !fault.mend.is_empty(),
-            "{:?}",
-            fault
-        );
+        prop_assert!(!fault.reason.is_empty() && !fault.mend.is_empty(), "{:?}", fault);
         let shown = format!("{}{}", fault.reason, fault.mend.replace('\n', ""));
         prop_assert!(!shown.chars().any(char::is_control), "{:?}", fault);
     }
@@ -72,10 +68,7 @@ fn holds(text: &str) -> Result<(), TestCaseError> {
 /// The byte offset of the character at about `share` of the text.
 fn offset(text: &str, share: f64) -> usize {
     let wanted = (text.len() as f64 * share) as usize;
-    (0..=wanted.min(text.len()))
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0)
+    (0..=wanted.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 proptest! {
@@ -133,9 +126,7 @@ proptest! {
 
 #[test]
 fn a_huge_file_of_faults_is_answered_with_a_bounded_list() {
-    let text: String = (0..20_000)
-        .map(|n| format!("[[help]]\nx{n} = 1\n"))
-        .collect();
+    let text: String = (0..20_000).map(|n| format!("[[help]]\nx{n} = 1\n")).collect();
     let (settings, faults) = check(&text, Path::new(BASE), &|_| None);
     assert!(settings.is_none());
     assert!((10..=200).contains(&faults.len()), "{}", faults.len());

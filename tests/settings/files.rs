@@ -39,27 +39,17 @@ fn missing_secrets_have_their_own_code() {
     ] {
         let text = with(&TAXI.replace("taxi.key", value));
         let faults = assert_faults_in(&bench, &text, &[(14, 16, kind, "taxi.api_key_file")]);
-        assert!(
-            faults[0].reason.contains(reason),
-            "{value}: {}",
-            faults[0].reason
-        );
+        assert!(faults[0].reason.contains(reason), "{value}: {}", faults[0].reason);
         assert_eq!(faults[0].code(), FaultCode::SecretMissing);
     }
-    for (value, reason) in [
-        ("UNSET", "is not set"),
-        ("EMPTY", "is empty"),
-        ("not a name", "no name of an environment variable"),
-    ] {
+    for (value, reason) in
+        [("UNSET", "is not set"), ("EMPTY", "is empty"), ("not a name", "no name of an environment variable")]
+    {
         let line = format!("api_key_env = \"{value}\"");
         let text = with(&TAXI.replace("api_key_file = \"taxi.key\"", &line));
         let expected = [(14, 15, Kind::SecretMissing, "taxi.api_key_env")];
         let faults = assert_faults_in(&bench, &text, &expected);
-        assert!(
-            faults[0].reason.contains(reason),
-            "{value}: {}",
-            faults[0].reason
-        );
+        assert!(faults[0].reason.contains(reason), "{value}: {}", faults[0].reason);
     }
 }
 
@@ -76,11 +66,7 @@ fn a_secret_that_others_can_read_is_refused() {
 fn two_sources_of_a_secret_contradict() {
     let bench = Bench::new();
     let text = with(&format!("{TAXI}api_key_env = \"TAXI_KEY\"\n"));
-    assert_faults_in(
-        &bench,
-        &text,
-        &[(15, 15, Kind::Contradiction, "taxi.api_key_env")],
-    );
+    assert_faults_in(&bench, &text, &[(15, 15, Kind::Contradiction, "taxi.api_key_env")]);
 }
 
 #[test]
@@ -117,11 +103,7 @@ fn certificate_authorities_are_read() {
     let taxi = bench.good(&text).taxi.unwrap();
     assert_eq!(taxi.ca_file, Some(bench.path().join("ca.pem")));
     bench.file("note.pem", "no certificate", 0o644);
-    bench.file(
-        "damaged.pem",
-        &CA_PEM.replacen("MII", "AAA", 1).replacen("MIG", "AAA", 1),
-        0o644,
-    );
+    bench.file("damaged.pem", &CA_PEM.replacen("MII", "AAA", 1).replacen("MIG", "AAA", 1), 0o644);
     for (name, reason) in [
         ("absent.pem", "does not exist"),
         (".", "is a directory"),
@@ -130,11 +112,7 @@ fn certificate_authorities_are_read() {
     ] {
         let text = with(&format!("{TAXI}ca_file = \"{name}\"\n"));
         let faults = assert_faults_in(&bench, &text, &[(15, 11, Kind::CaFile, "taxi.ca_file")]);
-        assert!(
-            faults[0].reason.contains(reason),
-            "{name}: {}",
-            faults[0].reason
-        );
+        assert!(faults[0].reason.contains(reason), "{name}: {}", faults[0].reason);
     }
 }
 
@@ -175,39 +153,14 @@ fn a_file_loads_relative_to_its_directory() {
 fn what_is_no_settings_file_is_refused() {
     let bench = Bench::new();
     let load = |path: &Path| Settings::load(path).unwrap_err();
-    assert!(matches!(
-        load(&bench.path().join("absent")),
-        SettingsError::Absent { .. }
-    ));
-    assert!(matches!(
-        load(bench.path()),
-        SettingsError::NotAFile {
-            found: "a directory",
-            ..
-        }
-    ));
-    assert!(matches!(
-        load(Path::new("/dev/zero")),
-        SettingsError::NotAFile { .. }
-    ));
+    assert!(matches!(load(&bench.path().join("absent")), SettingsError::Absent { .. }));
+    assert!(matches!(load(bench.path()), SettingsError::NotAFile { found: "a directory", .. }));
+    assert!(matches!(load(Path::new("/dev/zero")), SettingsError::NotAFile { .. }));
     let large = bench.file("large", &"#".repeat((1 << 20) + 1), 0o600);
-    assert!(matches!(
-        load(&large),
-        SettingsError::TooLarge {
-            limit_bytes: 1_048_576,
-            ..
-        }
-    ));
+    assert!(matches!(load(&large), SettingsError::TooLarge { limit_bytes: 1_048_576, .. }));
     let gbk = bench.path().join("gbk");
     fs::write(&gbk, b"# a\ngate = \"\xB6\xAB\xC3\xC5\"\n").unwrap();
-    assert!(matches!(
-        load(&gbk),
-        SettingsError::NotUtf8 {
-            line: 2,
-            column: 9,
-            ..
-        }
-    ));
+    assert!(matches!(load(&gbk), SettingsError::NotUtf8 { line: 2, column: 9, .. }));
     let loopback = bench.path().join("loop");
     std::os::unix::fs::symlink(&loopback, &loopback).unwrap();
     let error = load(&loopback);
@@ -218,26 +171,13 @@ fn what_is_no_settings_file_is_refused() {
 #[test]
 fn an_error_counts_its_faults_and_has_a_code() {
     let bench = Bench::new();
-    let path = bench.file(
-        "doorstep.toml",
-        &with("[sesion]\n[session]\nidle_s = 5\n"),
-        0o600,
-    );
+    let path = bench.file("doorstep.toml", &with("[sesion]\n[session]\nidle_s = 5\n"), 0o600);
     let error = Settings::load(&path).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        format!(
-            "the settings file {} holds 1 error and 1 warning",
-            path.display()
-        )
-    );
+    assert_eq!(error.to_string(), format!("the settings file {} holds 1 error and 1 warning", path.display()));
     assert_eq!(error.code(), FaultCode::SettingsInvalid);
     let text = with(&TAXI.replace("taxi.key", "absent.key"));
     let path = bench.file("doorstep.toml", &text, 0o600);
-    assert_eq!(
-        Settings::load(&path).unwrap_err().code(),
-        FaultCode::SecretMissing
-    );
+    assert_eq!(Settings::load(&path).unwrap_err().code(), FaultCode::SecretMissing);
     let path = bench.file("doorstep.toml", MINIMAL, 0o600);
     assert!(Settings::load(&path).is_ok());
 }

@@ -111,8 +111,5 @@ fn what_a_file_holds_cannot_disturb_the_technicians_terminal() {
     let path = bench.file("rude.toml", &text, 0o600);
     let (_, found) = report(&bench, &path);
     assert!(found.contains("rude.toml:12:"), "{found}");
-    assert!(
-        found.chars().all(|c| c == '\n' || !c.is_control()),
-        "{found:?}"
-    );
+    assert!(found.chars().all(|c| c == '\n' || !c.is_control()), "{found:?}");
 }

@@ -69,12 +69,7 @@ pub trait SpeechEngine: Send {
     ///
     /// # Errors
     /// A [`SpeechError`] without the text in it.
-    fn read(
-        &mut self,
-        text: &str,
-        language: VoiceLanguage,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<Clip, SpeechError>;
+    fn read(&mut self, text: &str, language: VoiceLanguage, cancelled: &dyn Fn() -> bool) -> Result<Clip, SpeechError>;
 }
 
 /// No engine: only recordings are heard.
@@ -107,7 +102,9 @@ impl EspeakNg {
 
     fn start(&self, language: VoiceLanguage) -> Result<Child, SpeechError> {
         let voice = match language {
-            VoiceLanguage::Zh => "cmn",
+            // With the plain voice `cmn`, espeak-ng 1.51 (Debian 12) reads the pinyin of every character as
+            // English, digit and all: 妈 becomes "ma one". This one reads it as Mandarin, with tones.
+            VoiceLanguage::Zh => "cmn-latn-pinyin",
             VoiceLanguage::En => "en-us",
         };
         let mut command = Command::new(&self.program);
@@ -129,12 +126,7 @@ impl Default for EspeakNg {
 }
 
 impl SpeechEngine for EspeakNg {
-    fn read(
-        &mut self,
-        text: &str,
-        language: VoiceLanguage,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<Clip, SpeechError> {
+    fn read(&mut self, text: &str, language: VoiceLanguage, cancelled: &dyn Fn() -> bool) -> Result<Clip, SpeechError> {
         if text.len() > LONGEST_SEGMENT_BYTES {
             return Err(SpeechError::TooLong);
         }

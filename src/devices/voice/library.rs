@@ -52,7 +52,8 @@ impl ClipLibrary {
             VoiceLanguage::Zh => &self.zh,
             VoiceLanguage::En => &self.en,
         };
-        index.get(text).copied()
+        // Builds without sound carry empty files.
+        index.get(text).copied().filter(|bytes| !bytes.is_empty())
     }
 }
 

@@ -18,10 +18,11 @@ const BEFORE_UNIT: Duration = Duration::from_millis(20);
 const AFTER_PHRASE: Duration = Duration::from_millis(260);
 
 /// Parts of a plate that are no Latin letter or digit: provinces, and the endings of special plates.
-pub(super) const PLATE_CHARACTERS: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼港澳使领警学挂";
+pub(super) const PLATE_CHARACTERS: &str =
+    "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼港澳使领警学挂";
 
-/// Words that make a number before them a quantity.
-const UNITS: [&str; 10] = ["分钟", "分", "秒", "秒钟", "公里", "米", "元", "位", "辆", "次"];
+/// Beginnings of words that make a number before them a quantity.
+const UNITS: [&str; 10] = ["分", "秒", "公里", "米", "元", "位", "辆", "次", "minute", "second"];
 
 /// One piece to be played.
 pub(super) struct Piece {
@@ -37,9 +38,7 @@ pub(super) struct Piece {
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let characters: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().collect());
-    let is_digit = |index: Option<usize>| {
-        index.and_then(|at| characters.get(at)).is_some_and(char::is_ascii_digit)
-    };
+    let is_digit = |index: Option<usize>| index.and_then(|at| characters.get(at)).is_some_and(char::is_ascii_digit);
     let mut result = String::with_capacity(text.len());
     let mut gap = false;
     for (at, character) in characters.iter().enumerate() {
@@ -64,21 +63,14 @@ pub fn normalise(text: &str) -> String {
 }
 
 /// What is played for `segments`. `is_recorded` says whether there is a recording for a normalised text.
-pub(super) fn plan(
-    segments: &[String],
-    language: VoiceLanguage,
-    is_recorded: &dyn Fn(&str) -> bool,
-) -> Vec<Piece> {
-    let texts: Vec<Zeroizing<String>> = segments
-        .iter()
-        .map(|segment| Zeroizing::new(normalise(segment)))
-        .filter(|text| !text.is_empty())
-        .collect();
+pub(super) fn plan(segments: &[String], language: VoiceLanguage, is_recorded: &dyn Fn(&str) -> bool) -> Vec<Piece> {
+    let texts: Vec<Zeroizing<String>> =
+        segments.iter().map(|segment| Zeroizing::new(normalise(segment))).filter(|text| !text.is_empty()).collect();
     let mut pieces = Vec::new();
     for (at, text) in texts.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|index| texts.get(index)).map(|text| text.as_str());
         let after = texts.get(at + 1).map(|text| text.as_str());
-        let counts = after.is_some_and(|next| UNITS.contains(&next));
+        let counts = after.is_some_and(|next| UNITS.iter().any(|unit| next.starts_with(unit)));
         if language == VoiceLanguage::Zh
             && let Some(reading) = digit_reading(text, counts, is_spelled(before) || is_spelled(after))
         {
@@ -136,16 +128,17 @@ fn is_code_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || PLATE_CHARACTERS.contains(character)
 }
 
-/// A plate or number in one segment, such as 京a12345 or 13800001111: it is spelled. Words of Latin letters
-/// alone are words.
+/// A plate or number in one segment, such as 京A·12345 or 13800001111: it is spelled. A sign or space parts
+/// only what begins like a plate; otherwise "gate 5" would be spelled as well.
 fn is_code(text: &str) -> bool {
+    let is_plate = text.chars().next().is_some_and(|first| PLATE_CHARACTERS.contains(first));
     text.chars().count() > 1
-        && text.chars().all(is_code_character)
+        && text.chars().all(|character| is_code_character(character) || (is_plate && character == ' '))
         && text.chars().any(|character| character.is_ascii_digit())
 }
 
 fn spell(code: &str, language: VoiceLanguage, pieces: &mut Vec<Piece>) {
-    for character in code.chars() {
+    for character in code.chars().filter(|character| *character != ' ') {
         let mut text = Zeroizing::new(String::with_capacity(4));
         match (character, language) {
             ('1', VoiceLanguage::Zh) => text.push('幺'),
@@ -205,14 +198,15 @@ mod tests {
         let recorded = ["京", "A", "1", "2", "5", "分钟", "幺", "两"];
         assert_eq!(texts(&["京", "A", "1", "2", "1"], zh, &recorded), ["京", "A", "幺", "2", "幺"]);
         assert_eq!(texts(&["5", "1", "分钟"], zh, &recorded), ["5", "1", "分钟"]);
-        assert_eq!(texts(&["2", "分钟"], zh, &recorded), ["两", "分钟"]);
+        assert_eq!(texts(&["2", "分钟到"], zh, &recorded), ["两", "分钟到"]);
         assert_eq!(texts(&["1"], zh, &recorded), ["1"]);
         assert_eq!(texts(&["A", "1"], VoiceLanguage::En, &recorded), ["A", "1"]);
     }
 
     #[test]
     fn codes_in_one_segment_are_spelled_and_words_are_not() {
-        assert_eq!(texts(&["京A·D1234"], VoiceLanguage::Zh, &[]), ["京 ad1234"]);
+        assert_eq!(texts(&["京A·21"], VoiceLanguage::Zh, &[]), ["京", "A", "2", "幺"]);
+        assert_eq!(texts(&["Gate 5"], VoiceLanguage::En, &[]), ["gate 5"]);
         assert_eq!(texts(&["京AD1234"], VoiceLanguage::Zh, &[]), ["京", "A", "D", "幺", "2", "3", "4"]);
         assert_eq!(texts(&["138"], VoiceLanguage::En, &[]), ["1", "3", "8"]);
         assert_eq!(texts(&["Volvo"], VoiceLanguage::En, &[]), ["volvo"]);

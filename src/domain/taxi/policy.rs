@@ -23,7 +23,8 @@ pub struct RidePolicy {
     /// How long an empty list of taxis is asked for again.
     pub empty_patience: Duration,
     /// How long after a lost answer the centre may still carry the request out. Only when it has said
-    /// twice that there is no hail, the second time after so long, is the hail taken as never made.
+    /// twice that there is no hail, the second time after so long, is the hail taken as never made. Must
+    /// not be shorter than the client's own time limit for an answer.
     pub resolve_settle: Duration,
     /// How long the rider waits while the centre does not answer; then the truth is told and the rest is
     /// done in the background.

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn seven_states_are_in_progress_and_nine_are_terminal() {
-        let (ended, going): (Vec<_>, Vec<_>) = HailStatus::ALL.iter().partition(|status| status.is_terminal());
+        let (ended, going): (Vec<HailStatus>, Vec<HailStatus>) =
+            HailStatus::ALL.iter().copied().partition(|status| status.is_terminal());
         assert_eq!((going.len(), ended.len()), (7, 9));
         assert!(ended.iter().all(|status| !status.can_be_declined() && status.limit().is_none()));
     }

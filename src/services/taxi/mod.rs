@@ -2,6 +2,7 @@
 //! Taxi dispatch centres.
 
 pub mod letaxi;
+pub mod sim;
 
 use std::future::Future;
 

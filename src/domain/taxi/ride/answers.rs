@@ -2,8 +2,8 @@
 //! What each answer of the centre means for a ride.
 
 use super::{
-    AfterCancel, CENTRE_CONFIRM_LIMIT, CONFIRM_MARGIN, Live, ResolvePurpose, Ride, RideAnswer, RideCall, RideEffect,
-    SHORTEST_CHANCE, Step,
+    AfterCancel, CENTRE_CONFIRM_LIMIT, CONFIRM_MARGIN, CancelReason, Car, Live, ResolvePurpose, Ride, RideAnswer,
+    RideCall, RideEffect, SHORTEST_CHANCE, Step,
 };
 use crate::domain::taxi::record::{RideOutcome, RidePhase};
 use crate::domain::taxi::{CallFailure, Hail, HailId, HailRequest, HailStatus, Refusal, TaxiOffer};
@@ -18,7 +18,9 @@ impl Ride {
             (Step::Live(_), RideAnswer::Hail(answer)) => self.take_followed(now, answer, effects),
             (Step::Cancel { .. }, RideAnswer::Hail(answer)) => self.take_cancelled(now, answer, effects),
             (Step::Resolve { .. }, RideAnswer::Found(answer)) => self.take_found(now, answer, effects),
-            // An answer of another kind than asked for cannot come from our own adapters; ask again.
+            // An answer of another kind than asked for cannot come from our own adapters; ask again. After
+            // a hail: what came of it, since it is not to be repeated blindly.
+            (Step::Hailing, _) => self.lost_hail(now),
             _ => self.failed(now),
         }
     }
@@ -27,8 +29,11 @@ impl Ride {
         match answer {
             Ok(offers) => {
                 self.heard();
+                if self.held {
+                    return self.wait(now, self.policy.poll_interval);
+                }
                 match offers.into_iter().find(|offer| !self.asked.contains(&offer.taxi)) {
-                    Some(offer) => self.hail(offer, effects),
+                    Some(offer) => self.hail(now, offer, effects),
                     None => self.no_offer(now, effects),
                 }
             }
@@ -48,11 +53,11 @@ impl Ride {
         }
     }
 
-    fn hail(&mut self, offer: TaxiOffer, effects: &mut Vec<RideEffect>) {
+    fn hail(&mut self, now: Moment, offer: TaxiOffer, effects: &mut Vec<RideEffect>) {
         self.hails += 1;
         self.asked.push(offer.taxi.clone());
-        self.car.forget();
-        self.car.model = offer.model.unwrap_or_default();
+        self.car = Car { model: offer.model.unwrap_or_default(), ..Car::default() };
+        self.hailed_at = now;
         self.step = Step::Hailing;
         let request = HailRequest {
             customer: self.customer.clone(),
@@ -62,7 +67,7 @@ impl Ride {
             phone: self.phone.clone(),
         };
         let record = self.record(RidePhase::Hailing, None);
-        self.act(Some(record), RideCall::Hail(request), effects);
+        self.act(now, Some(record), RideCall::Hail(request), effects);
     }
 
     fn take_hailed(&mut self, now: Moment, answer: Result<Hail, CallFailure>, effects: &mut Vec<RideEffect>) {
@@ -80,9 +85,7 @@ impl Ride {
             }
             // Also an answer about somebody else's hail: whatever it was, ours must be looked for.
             Ok(_) | Err(CallFailure::Unknown) => {
-                self.stray_possible = true;
-                self.step = Step::Resolve { purpose: ResolvePurpose::LostHail, since: now, empty_answers: 0 };
-                self.failed(now);
+                self.lost_hail(now);
             }
             Err(CallFailure::Refused(Refusal::TaxiGone)) => {
                 self.heard();
@@ -96,19 +99,27 @@ impl Ride {
         }
     }
 
+    /// A hail may have come of it or not; it must be looked for.
+    fn lost_hail(&mut self, now: Moment) {
+        self.strays = self.strays.saturating_add(1);
+        self.step = Step::Resolve { purpose: ResolvePurpose::LostHail, since: now, empty_answers: 0 };
+        self.failed(now);
+    }
+
     /// A hail of ours is known: journal its number before anything else is done with it.
     pub(super) fn adopt(&mut self, now: Moment, hail: HailId, status: HailStatus, effects: &mut Vec<RideEffect>) {
-        if !self.known.contains(&hail) {
-            self.known.push(hail.clone());
-        }
-        effects.push(RideEffect::Record(self.record(RidePhase::Following, Some(hail.clone()))));
+        self.keep_in_mind(&hail);
+        let agreed = matches!(status, HailStatus::AcceptedByCustomer | HailStatus::CustomerOnBoard);
+        let phase = if agreed { RidePhase::Coming } else { RidePhase::Following };
+        effects.push(RideEffect::Record(self.record(phase, Some(hail.clone()))));
         self.step = Step::Live(Live {
             hail,
             status,
             status_since: now,
-            last_heard: now,
+            // The driver may have accepted at any time since.
+            last_heard: self.hailed_at,
             confirm_at: None,
-            confirming: false,
+            confirming: agreed,
             verify: false,
         });
         self.next_at = now;
@@ -118,23 +129,22 @@ impl Ride {
         let Step::Live(live) = &mut self.step else { return };
         match answer {
             Ok(hail) if hail.id == live.hail => {
-                let unconfirmed = live.confirming && !live.verify && hail.status == HailStatus::AcceptedByTaxi;
                 live.verify = false;
+                self.heard();
                 self.take_status(now, hail, effects);
-                if unconfirmed {
-                    // The centre answered our confirmation with the old state: try again, not at once.
-                    self.wait(now, self.policy.poll_interval);
-                } else {
-                    self.heard();
-                }
             }
-            Err(CallFailure::Refused(Refusal::NotAllowed)) => {
+            Err(CallFailure::Refused(Refusal::NotAllowed)) if !live.verify => {
                 live.verify = true;
+                self.heard();
                 self.next_at = now;
             }
-            Err(CallFailure::Refused(Refusal::NoSuchHail)) => self.take_end(now, HailStatus::Failure, effects),
+            Err(CallFailure::Refused(Refusal::NoSuchHail)) => {
+                self.heard();
+                self.take_end(now, HailStatus::Failure, effects);
+            }
             Ok(_) | Err(_) => self.failed(now),
         }
+        self.heed_late_cancel();
     }
 
     /// The state of the hail we follow, as just heard.
@@ -146,7 +156,7 @@ impl Ride {
             live.status_since = now;
         }
         let gap = now.since(live.last_heard);
-        live.last_heard = now;
+        live.last_heard = self.sent_at;
         if hail.status == HailStatus::AcceptedByTaxi && live.confirm_at.is_none() {
             // The acceptance may be as old as the gap since the last answer; the centre counts from then.
             let left = CENTRE_CONFIRM_LIMIT.saturating_sub(gap).saturating_sub(CONFIRM_MARGIN);
@@ -182,6 +192,7 @@ impl Ride {
     /// The hail has ended at the centre.
     pub(super) fn take_end(&mut self, now: Moment, status: HailStatus, effects: &mut Vec<RideEffect>) {
         let accepted = matches!(&self.step, Step::Live(live) if live.confirm_at.is_some() || live.confirming);
+        let driver_gave_up = accepted && status != HailStatus::TimeoutCustomer;
         if self.cancel.is_some() {
             let outcome = self.cancel_outcome();
             self.finish(now, outcome, effects);
@@ -192,20 +203,28 @@ impl Ride {
             HailStatus::DeclinedByCustomer => self.finish(now, RideOutcome::Cancelled, effects),
             HailStatus::IncidentCustomer => self.finish(now, RideOutcome::NoShow, effects),
             HailStatus::TimeoutAcceptedByCustomer => self.finish(now, RideOutcome::DriverGone, effects),
-            _ if self.detached => self.finish(now, RideOutcome::DriverGone, effects),
             _ => {
+                self.driver_gave_up |= driver_gave_up;
                 if accepted {
-                    self.driver_gave_up = true;
                     self.search_began = now;
                 }
-                self.search_on(now);
+                self.search_on(now, effects);
             }
         }
     }
 
-    pub(super) fn search_on(&mut self, now: Moment) {
-        self.car.forget();
-        self.cancel_refused = false;
+    /// The hail is over without a ride: on to the next taxi, if somebody still waits for one.
+    pub(super) fn search_on(&mut self, now: Moment, effects: &mut Vec<RideEffect>) {
+        if self.cancel.is_some() {
+            return self.finish(now, self.cancel_outcome(), effects);
+        }
+        if self.cancel_refused {
+            return self.finish(now, RideOutcome::Cancelled, effects);
+        }
+        if self.detached {
+            return self.finish(now, RideOutcome::DriverGone, effects);
+        }
+        self.car = Car::default();
         self.step = Step::Search { none_since: None };
         self.next_at = now;
     }
@@ -220,18 +239,19 @@ impl Ride {
                     self.heard();
                     self.cancelled(now, then, effects);
                 } else if hail.status.can_be_declined() {
+                    // The centre answers but does not change the state: to the rider no better than an
+                    // outage, and of the same length.
                     self.failed(now);
-                    // The centre does answer, it only has not changed the state yet.
-                    self.contact_lost = None;
                 } else {
                     self.too_late_to_cancel(now, wanted, hail, effects);
                 }
             }
             Err(CallFailure::Refused(Refusal::NoSuchHail)) => {
                 let then = *then;
+                self.heard();
                 self.cancelled(now, then, effects);
             }
-            Err(CallFailure::Refused(Refusal::NotAllowed)) => {
+            Err(CallFailure::Refused(Refusal::NotAllowed)) if !*verify => {
                 *verify = true;
                 self.next_at = now;
             }
@@ -241,19 +261,15 @@ impl Ride {
 
     fn too_late_to_cancel(&mut self, now: Moment, id: HailId, hail: Hail, effects: &mut Vec<RideEffect>) {
         self.heard();
-        self.cancel_refused = self.cancel.take().is_some();
-        self.adopt(now, id, HailStatus::AcceptedByTaxi, effects);
+        self.cancel_refused = self.cancel.take() == Some(CancelReason::Rider);
+        self.adopt(now, id, hail.status, effects);
         self.take_status(now, hail, effects);
     }
 
     fn cancelled(&mut self, now: Moment, then: AfterCancel, effects: &mut Vec<RideEffect>) {
         match then {
             AfterCancel::End(outcome) => self.finish(now, outcome, effects),
-            AfterCancel::SearchOn if self.cancel.is_some() => {
-                let outcome = self.cancel_outcome();
-                self.finish(now, outcome, effects);
-            }
-            AfterCancel::SearchOn => self.search_on(now),
+            AfterCancel::SearchOn => self.search_on(now, effects),
             AfterCancel::Resolve => self.resolve_again(now),
         }
     }

@@ -7,15 +7,20 @@
 //! the record travels with the call in [`RideEffect::Act`].
 
 mod answers;
+mod due;
 mod resolve;
 mod view;
 
+#[cfg(test)]
+mod desk;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world;
 
 use std::time::Duration;
 
@@ -122,12 +127,21 @@ enum ResolvePurpose {
 struct Live {
     hail: HailId,
     status: HailStatus,
+    /// When the state was first heard.
     status_since: Moment,
+    /// When the last answered question was sent: the centre's answer is no older.
     last_heard: Moment,
     confirm_at: Option<Moment>,
     confirming: bool,
     /// The centre refused a change: look before trying again.
     verify: bool,
+}
+
+impl Live {
+    /// When the confirmation is to begin, unless it has.
+    fn confirm_due(&self) -> Option<Moment> {
+        if self.status == HailStatus::AcceptedByTaxi && !self.confirming { self.confirm_at } else { None }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -156,12 +170,19 @@ pub struct Ride {
     step: Step,
     pending: Option<CallId>,
     last_call: u64,
+    /// When the last call was made.
+    sent_at: Moment,
+    /// When the last hail was sent: no acceptance of it is older.
+    hailed_at: Moment,
     next_at: Moment,
     failures: u32,
     contact_lost: Option<Moment>,
-    /// A hail whose answer was lost was never found.
-    stray_possible: bool,
+    /// Hails whose answer was lost and that were never found.
+    strays: u32,
+    /// Taken over from the journal, which knows only the last hail: an unknown one may be an older one.
+    recovered: bool,
     cancel: Option<CancelReason>,
+    /// The rider wanted no taxi any more when it was too late, or may have been.
     cancel_refused: bool,
     detached: bool,
     /// An earlier taxi had accepted and then gave up.
@@ -190,10 +211,13 @@ impl Ride {
             step: Step::Search { none_since: None },
             pending: None,
             last_call: 0,
+            sent_at: now,
+            hailed_at: now,
             next_at: now,
             failures: 0,
             contact_lost: None,
-            stray_possible: false,
+            strays: 0,
+            recovered: false,
             cancel: None,
             cancel_refused: false,
             detached: false,
@@ -211,6 +235,9 @@ impl Ride {
         let mut ride = Self::start(policy, record.customer, Secret::default(), now);
         ride.session = record.session;
         ride.detached = true;
+        ride.recovered = true;
+        // The journal does not tell whether an earlier answer of the ride was lost: look in the end.
+        ride.strays = 1;
         ride.known.extend(record.hail.clone());
         let live = |hail: HailId, status, confirming| {
             let (status_since, last_heard) = (now, now);
@@ -219,7 +246,6 @@ impl Ride {
         ride.step = match (record.phase, record.hail) {
             (RidePhase::Hailing, _) | (_, None) => {
                 ride.cancel = Some(CancelReason::Restart);
-                ride.stray_possible = true;
                 Step::Resolve { purpose: ResolvePurpose::LostHail, since: now, empty_answers: 0 }
             }
             (RidePhase::Following | RidePhase::Cancelling, Some(hail)) => {
@@ -254,22 +280,39 @@ impl Ride {
         }
     }
 
-    /// Holds a new search back (or lets it go) while another ride of this gate is not settled.
+    /// Holds a new search back (or lets it go) while another ride of this gate is not settled. Call
+    /// [`Self::advance`] next.
     pub fn hold(&mut self, held: bool) {
         self.held = held;
     }
 
-    /// The rider wants no taxi any more.
+    /// The rider wants no taxi any more. Call [`Self::advance`] next.
     pub fn cancel(&mut self) {
-        let possible = self.cancel_possible();
-        self.cancel_refused = !possible && !self.is_settled();
-        if possible {
+        if self.cancel_possible() {
+            self.cancel.get_or_insert(CancelReason::Rider);
+        } else if matches!(self.step, Step::Live(_)) && self.told.is_none() {
+            self.cancel_refused = true;
+            if self.pending.is_none() {
+                self.heed_late_cancel();
+            }
+        }
+    }
+
+    /// The rider tapped when the confirmation was already on its way: as long as the centre has not taken
+    /// it, the hail is taken back after all. The centre decides which came first.
+    fn heed_late_cancel(&mut self) {
+        if let Step::Live(live) = &mut self.step
+            && self.cancel_refused
+            && live.status.can_be_declined()
+        {
+            live.confirming = false;
+            self.cancel_refused = false;
             self.cancel.get_or_insert(CancelReason::Rider);
         }
     }
 
     /// The rider has left the screen: everything personal is forgotten, a taxi that nobody agreed to is
-    /// taken back.
+    /// taken back. Call [`Self::advance`] next.
     pub fn detach(&mut self) {
         self.detached = true;
         self.phone = Secret::default();
@@ -284,7 +327,8 @@ impl Ride {
     #[must_use]
     pub fn cancel_possible(&self) -> bool {
         match &self.step {
-            Step::Live(live) => live.status.can_be_declined() && !live.confirming,
+            _ if self.told.is_some() => false,
+            Step::Live(live) => live.status.can_be_declined() && !live.confirming && self.cancel.is_none(),
             Step::Over(_) => false,
             Step::Search { .. } | Step::Hailing | Step::Resolve { .. } | Step::Cancel { .. } => self.cancel.is_none(),
         }
@@ -293,21 +337,19 @@ impl Ride {
     /// When [`Self::advance`] must be called at the latest; `None` when only an answer can bring more.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Moment> {
-        let mut wakeups = vec![self.born + LONGEST_RIDE];
-        match &self.step {
+        let held = self.held && matches!(self.step, Step::Search { .. });
+        let confirmation = match &self.step {
             Step::Over(_) => return None,
-            Step::Live(Live { confirm_at: Some(confirm_at), confirming: false, .. }) => wakeups.push(*confirm_at),
-            _ => {}
-        }
-        if self.pending.is_none() && !(self.held && matches!(self.step, Step::Search { .. })) {
-            wakeups.push(self.next_at);
-        }
-        if self.told.is_none()
-            && let Some(lost) = self.contact_lost
-        {
-            wakeups.push(lost + self.outage_patience());
-        }
-        wakeups.into_iter().min()
+            Step::Live(live) => live.confirm_due(),
+            _ => None,
+        };
+        let call = match self.pending {
+            Some(_) => None,
+            None if held => Some(self.next_at.max(self.born + self.held_patience())),
+            None => Some(self.next_at),
+        };
+        let longest = Some(self.born + LONGEST_RIDE);
+        [longest, confirmation, call, self.outage_ends_at()].into_iter().flatten().min()
     }
 
     /// Does what is due at `now`.
@@ -341,114 +383,6 @@ impl Ride {
         effects
     }
 
-    fn outage_patience(&self) -> Duration {
-        match self.step {
-            // Nothing is at stake yet, so the rider need not wait long for the truth.
-            Step::Search { .. } => self.policy.outage_patience / 2,
-            _ => self.policy.outage_patience,
-        }
-    }
-
-    fn give_up_on_outage(&mut self, now: Moment, effects: &mut Vec<RideEffect>) {
-        let Some(lost) = self.contact_lost else { return };
-        if self.told.is_some() || now.since(lost) < self.outage_patience() {
-            return;
-        }
-        match &mut self.step {
-            Step::Search { .. } => self.finish(now, RideOutcome::Unreachable, effects),
-            Step::Live(live) if !live.status.can_be_declined() => {}
-            Step::Hailing | Step::Over(_) => {}
-            step => {
-                if let Step::Live(live) = step {
-                    // By now the centre has given the taxi up for want of our confirmation; should that
-                    // have got through after all, taking back is refused and the ride goes on.
-                    live.confirming = false;
-                }
-                self.cancel.get_or_insert(CancelReason::Outage);
-                self.told = Some(RideOutcome::Uncertain);
-            }
-        }
-    }
-
-    fn begin_cancel(&mut self, now: Moment, effects: &mut Vec<RideEffect>) {
-        let stuck = |live: &Live| {
-            let limit = live.status.limit().unwrap_or(LONGEST_RIDE);
-            live.status.can_be_declined() && now.since(live.status_since) > limit + STUCK_MARGIN
-        };
-        match &self.step {
-            Step::Search { .. } if self.cancel.is_some() => self.finish(now, RideOutcome::Cancelled, effects),
-            Step::Live(live) if live.status.can_be_declined() && !live.confirming && self.cancel.is_some() => {
-                let (hail, then) = (live.hail.clone(), AfterCancel::End(self.cancel_outcome()));
-                self.cancel_hail(now, hail, then);
-            }
-            Step::Live(live) if stuck(live) => {
-                let hail = live.hail.clone();
-                self.cancel_hail(now, hail, AfterCancel::SearchOn);
-            }
-            _ => {}
-        }
-    }
-
-    fn cancel_outcome(&self) -> RideOutcome {
-        match self.cancel {
-            Some(CancelReason::Outage) => RideOutcome::Uncertain,
-            _ => RideOutcome::Cancelled,
-        }
-    }
-
-    fn cancel_hail(&mut self, now: Moment, hail: HailId, then: AfterCancel) {
-        self.step = Step::Cancel { hail, then, verify: false };
-        self.pending = None;
-        self.next_at = now;
-    }
-
-    fn begin_confirmation(&mut self, now: Moment) {
-        if let Step::Live(live) = &mut self.step
-            && live.status == HailStatus::AcceptedByTaxi
-            && !live.confirming
-            && live.confirm_at.is_some_and(|at| now >= at)
-        {
-            live.confirming = true;
-            self.pending = None;
-            self.next_at = now;
-        }
-    }
-
-    fn make_call(&mut self, now: Moment, effects: &mut Vec<RideEffect>) {
-        match &self.step {
-            Step::Search { .. } if self.held => {
-                if now.since(self.born) >= self.policy.outage_patience {
-                    self.finish(now, RideOutcome::Uncertain, effects);
-                }
-            }
-            Step::Search { .. } => {
-                let enough = self.hails >= self.policy.max_hails || self.refused_taxis >= MAX_REFUSED_TAXIS;
-                if enough || now.since(self.search_began) >= self.policy.max_search {
-                    self.finish(now, self.no_car(), effects);
-                } else {
-                    self.act(None, RideCall::Nearby, effects);
-                }
-            }
-            Step::Resolve { .. } => self.act(None, RideCall::Find(self.customer.clone()), effects),
-            Step::Live(live) => {
-                let hail = live.hail.clone();
-                if live.confirming && live.status == HailStatus::AcceptedByTaxi && !live.verify {
-                    let record = self.record(RidePhase::Confirming, Some(hail.clone()));
-                    self.act(Some(record), RideCall::SetStatus(hail, HailStatus::AcceptedByCustomer), effects);
-                } else {
-                    self.act(None, RideCall::Follow(hail), effects);
-                }
-            }
-            Step::Cancel { hail, verify: true, .. } => self.act(None, RideCall::Follow(hail.clone()), effects),
-            Step::Cancel { hail, .. } => {
-                let hail = hail.clone();
-                let record = self.record(RidePhase::Cancelling, Some(hail.clone()));
-                self.act(Some(record), RideCall::SetStatus(hail, HailStatus::DeclinedByCustomer), effects);
-            }
-            Step::Hailing | Step::Over(_) => {}
-        }
-    }
-
     fn no_car(&self) -> RideOutcome {
         if self.driver_gave_up { RideOutcome::DriverGone } else { RideOutcome::NoCar }
     }
@@ -463,8 +397,9 @@ impl Ride {
         }
     }
 
-    fn act(&mut self, record: Option<RideRecord>, ask: RideCall, effects: &mut Vec<RideEffect>) {
+    fn act(&mut self, now: Moment, record: Option<RideRecord>, ask: RideCall, effects: &mut Vec<RideEffect>) {
         self.last_call += 1;
+        self.sent_at = now;
         let call = CallId(self.last_call);
         self.pending = Some(call);
         effects.push(RideEffect::Act { call, record, ask });
@@ -473,7 +408,7 @@ impl Ride {
     /// The ride has its outcome. If a hail may have come up behind our back, that is looked after first.
     fn finish(&mut self, now: Moment, outcome: RideOutcome, effects: &mut Vec<RideEffect>) {
         self.pending = None;
-        if self.stray_possible {
+        if self.strays > 0 {
             self.told.get_or_insert(outcome);
             self.step = Step::Resolve { purpose: ResolvePurpose::Sweep(outcome), since: now, empty_answers: 0 };
             self.next_at = now + self.policy.poll_interval;

@@ -130,10 +130,12 @@ impl Ride {
             Step::Hailing | Step::Cancel { .. } => RideStage::Asking,
             Step::Resolve { .. } => RideStage::Checking,
             Step::Live(live) => match live.status {
-                HailStatus::AcceptedByTaxi => {
-                    let chance = live.confirm_at.map_or(Duration::ZERO, |at| at.since(now));
-                    RideStage::Accepted { chance: if live.confirming { Duration::ZERO } else { chance } }
-                }
+                HailStatus::AcceptedByTaxi if live.confirming => RideStage::Accepted { chance: Duration::ZERO },
+                // Without a time to confirm the acceptance is known from a list only, and not which car.
+                HailStatus::AcceptedByTaxi => match live.confirm_at {
+                    Some(at) => RideStage::Accepted { chance: at.since(now) },
+                    None => RideStage::Asking,
+                },
                 HailStatus::AcceptedByCustomer | HailStatus::CustomerOnBoard => RideStage::Coming,
                 _ => RideStage::Asking,
             },

@@ -99,8 +99,12 @@ fn texts_are_bounded_and_harmless() {
 #[test]
 fn names_follow_their_language() {
     for (first, last, whole) in [
-        ("小明", "王", "王小明"), ("Jean", "Dupont", "Jean Dupont"), ("", "王师傅", "王师傅"),
-        ("Ana", "", "Ana"), ("𠮷", "䶮", "䶮𠮷"), ("Li", "王", "Li 王"),
+        ("小明", "王", "王小明"),
+        ("Jean", "Dupont", "Jean Dupont"),
+        ("", "王师傅", "王师傅"),
+        ("Ana", "", "Ana"),
+        ("𠮷", "䶮", "䶮𠮷"),
+        ("Li", "王", "Li 王"),
     ] {
         let name = driver_name(&json!({"first_name": first, "last_name": last})).unwrap();
         assert_eq!(name.expose(), whole);
@@ -167,8 +171,10 @@ fn refusals_of_every_shape_are_read() {
     assert_eq!(read(json!({"errors": "no"})), one("", "no"));
     assert_eq!(read(json!({"errors": ["no"]})), one("", "no"));
     assert_eq!(read(json!({"errors": {}})), Some(vec![]));
-    assert_eq!(read(json!({"errors": {"data": {"0": {"customer_phone_number": ["13800001111?"]}}}})),
-        one("customer_phone_number", "…?"));
+    assert_eq!(
+        read(json!({"errors": {"data": {"0": {"customer_phone_number": ["13800001111?"]}}}})),
+        one("customer_phone_number", "…?")
+    );
     assert_eq!(read(json!({"message": "hello"})), None);
     assert_eq!(decode_error(b"<html>404</html>"), None);
 }
@@ -177,35 +183,64 @@ fn refusals_of_every_shape_are_read() {
 fn a_hail_is_written_with_all_required_fields() {
     let name = Bilingual { zh: "南湖".into(), en: "Nanhu".into() };
     let site = Site {
-        community: name.clone(), gate: name, address: "南湖社区东门".into(),
-        position: GeoPoint::new(119.1, 36.7).unwrap(), time_zone: "Asia/Shanghai".into(),
+        community: name.clone(),
+        gate: name,
+        address: "南湖社区东门".into(),
+        position: GeoPoint::new(119.1, 36.7).unwrap(),
+        time_zone: "Asia/Shanghai".into(),
     };
     let mut request = HailRequest {
-        customer: CustomerId("r-1".into()), session: None, taxi: TaxiId("t1".into()), operator: None,
+        customer: CustomerId("r-1".into()),
+        session: None,
+        taxi: TaxiId("t1".into()),
+        operator: None,
         phone: Secret::from("13900000000"),
     };
     let bare: Value = serde_json::from_slice(&encode_hail(&request, &site)).unwrap();
-    assert_eq!(bare, json!({"data": [{
-        "customer_lon": 119.1, "customer_lat": 36.7, "customer_address": "南湖社区东门",
-        "customer_phone_number": "13900000000", "customer_id": "r-1", "taxi_id": "t1",
-    }]}));
+    assert_eq!(
+        bare,
+        json!({"data": [{
+            "customer_lon": 119.1, "customer_lat": 36.7, "customer_address": "南湖社区东门",
+            "customer_phone_number": "13900000000", "customer_id": "r-1", "taxi_id": "t1",
+        }]})
+    );
     request.session = Some(HailSessionId("s".into()));
     request.operator = Some("chauffeur professionnel".into());
     let full: Value = serde_json::from_slice(&encode_hail(&request, &site)).unwrap();
-    assert_eq!((&full["data"][0]["session_id"], &full["data"][0]["operateur"]),
-        (&json!("s"), &json!("chauffeur professionnel")));
+    assert_eq!(
+        (&full["data"][0]["session_id"], &full["data"][0]["operateur"]),
+        (&json!("s"), &json!("chauffeur professionnel"))
+    );
 }
 
 /// JSON that looks like an answer, with anything in any place.
 fn answer_like() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
-        Just(Value::Null), any::<bool>().prop_map(Value::from), any::<f64>().prop_map(Value::from),
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
         prop::sample::select(HailStatus::ALL).prop_map(|status| Value::from(status.as_str())),
     ];
     let names = prop::sample::select(vec![
-        "id", "status", "taxi", "position", "lon", "lat", "driver", "vehicle", "licence_plate", "first_name",
-        "last_name", "customer_id", "errors", "data", "meta", "next_page", "0", "taxi_phone_number",
+        "id",
+        "status",
+        "taxi",
+        "position",
+        "lon",
+        "lat",
+        "driver",
+        "vehicle",
+        "licence_plate",
+        "first_name",
+        "last_name",
+        "customer_id",
+        "errors",
+        "data",
+        "meta",
+        "next_page",
+        "0",
+        "taxi_phone_number",
     ]);
     let inner = leaf.prop_recursive(5, 48, 8, move |inner| {
         prop_oneof![

@@ -51,8 +51,9 @@ impl LeTaxi {
         let answer = self.wire.get(address).await?;
         let mut offers = decode_offers(&answer).map_err(WireError::Garbage)?;
         // The centre sorts too; sorted here, nothing hangs on it. A taxi that hides its place comes last.
-        let distance_m =
-            |offer: &TaxiOffer| offer.position.map_or(f64::INFINITY, |position| position.distance_m(self.site.position));
+        let distance_m = |offer: &TaxiOffer| {
+            offer.position.map_or(f64::INFINITY, |position| position.distance_m(self.site.position))
+        };
         offers.sort_by(|one, other| distance_m(one).total_cmp(&distance_m(other)));
         Ok(offers)
     }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! Measures the terminal from outside, beside what it is compared with, in one run on one machine.
+//!
+//! `doorstep-bench --program PATH --config FILE --chromium PATH --page FILE --work DIR [--only NAME]`
+
+mod browser;
+mod journal;
+mod measure;
+mod process;
+mod report;
+mod screen;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use report::Report;
+
+/// Any failure ends the run with its words; there is nobody to mend anything in between.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// What is measured, and where scratch files may go.
+pub struct Setup {
+    /// The release build of the terminal.
+    pub program: PathBuf,
+    /// Its settings.
+    pub config: PathBuf,
+    /// The browser to compare with, where there is one.
+    pub chromium: Option<PathBuf>,
+    /// The page that shows what the home screen shows.
+    pub page: PathBuf,
+    /// A folder on a real disk.
+    pub work: PathBuf,
+    /// Only this part: `screen` or `journal`.
+    pub only: Option<String>,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Outcome<()> {
+    let setup = arguments()?;
+    std::fs::create_dir_all(&setup.work)?;
+    let mut report = Report::new();
+    let wanted = |part: &str| setup.only.as_deref().is_none_or(|only| only == part);
+    if wanted("journal") {
+        journal::compare(&setup, &mut report)?;
+    }
+    if wanted("screen") {
+        measure::compare(&setup, &mut report)?;
+    }
+    let path = setup.work.join("results.json");
+    std::fs::write(&path, report.json())?;
+    println!("{}", report.table());
+    println!("{}", path.display());
+    Ok(())
+}
+
+fn arguments() -> Outcome<Setup> {
+    let mut setup = Setup {
+        program: PathBuf::new(),
+        config: PathBuf::new(),
+        chromium: None,
+        page: PathBuf::new(),
+        work: PathBuf::new(),
+        only: None,
+    };
+    let mut words = std::env::args().skip(1);
+    while let Some(name) = words.next() {
+        let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;
+        match name.as_str() {
+            "--program" => setup.program = value.into(),
+            "--config" => setup.config = value.into(),
+            "--chromium" => setup.chromium = Some(PathBuf::from(value)).filter(|path| path.exists()),
+            "--page" => setup.page = value.into(),
+            "--work" => setup.work = value.into(),
+            "--only" => setup.only = Some(value),
+            other => return Err(format!("{other} is not known").into()),
+        }
+    }
+    if setup.work.as_os_str().is_empty() {
+        return Err("--work is needed".into());
+    }
+    Ok(setup)
+}

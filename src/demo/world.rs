@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! Simulated surroundings for one terminal: dispatch centre, slip printer, settings and a data folder of
+//! its own.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use doorstep_drivers::printer::sim::RunningSimPrinter;
+use thiserror::Error;
+
+use crate::devices::sim_printer::{SimPrinter, SimPrinterError, SimPrinterOptions};
+use crate::services::taxi::sim::{RunningSim, SimControl, SimTaxi, SimTaxiError, SimTaxiOptions};
+use crate::settings::{self, Settings};
+
+/// The settings of the demo, with places for what is known only when it runs.
+const TEMPLATE: &str = include_str!("../../assets/demo.toml");
+/// The key between terminal and centre; nobody else can reach them.
+const KEY: &str = "demo-key-of-the-kiosk";
+/// So long simulators have to stop.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// How the surroundings are to be.
+#[derive(Clone, Debug)]
+pub struct WorldOptions {
+    /// Screen.
+    pub width_px: u32,
+    /// Screen.
+    pub height_px: u32,
+    /// Screen.
+    pub pixels_per_mm: f32,
+    /// How many times quicker than life taxis drive and answer.
+    pub time_scale: f64,
+    /// How many times quicker than life the centre's limits run out.
+    pub limit_scale: f64,
+    /// Seconds of idle time, of the countdown, and of a last page.
+    pub session_s: (f64, f64, f64),
+    /// Seconds in which the rider may say no.
+    pub confirm_after_s: f64,
+    /// Milliseconds between two polls.
+    pub poll_ms: u32,
+    /// Seconds for which an empty list is asked for again.
+    pub empty_patience_s: f64,
+    /// Whether the voice is on.
+    pub sound: bool,
+    /// The data folder; a new one where `None`, removed at the end.
+    pub data_directory: Option<PathBuf>,
+}
+
+impl Default for WorldOptions {
+    fn default() -> Self {
+        Self {
+            width_px: 1080,
+            height_px: 1920,
+            pixels_per_mm: 4.03,
+            time_scale: 4.0,
+            limit_scale: 1.0,
+            session_s: (60.0, 30.0, 20.0),
+            confirm_after_s: 10.0,
+            poll_ms: 1000,
+            empty_patience_s: 15.0,
+            sound: false,
+            data_directory: None,
+        }
+    }
+}
+
+/// The surroundings could not be started.
+#[derive(Debug, Error)]
+pub enum WorldError {
+    /// The threads.
+    #[error("the threads cannot be started")]
+    Threads(#[source] std::io::Error),
+    /// The data folder.
+    #[error("the data folder cannot be made")]
+    Folder(#[source] std::io::Error),
+    /// The dispatch centre.
+    #[error("the simulated dispatch centre cannot be started")]
+    Taxi(#[source] SimTaxiError),
+    /// The printer.
+    #[error("the simulated printer cannot be started")]
+    Printer(#[source] SimPrinterError),
+    /// The settings.
+    #[error("the settings of the demo are not right: {0}")]
+    Settings(String),
+}
+
+/// Simulated surroundings, alive until dropped.
+#[derive(Debug)]
+pub struct World {
+    settings: Settings,
+    settings_text: String,
+    directory: PathBuf,
+    own_directory: bool,
+    tokio: Option<tokio::runtime::Runtime>,
+    taxi: Option<RunningSim>,
+    printer: RunningSimPrinter,
+}
+
+impl World {
+    /// Starts dispatch centre and printer on free ports and makes settings that name them.
+    ///
+    /// # Errors
+    /// See [`WorldError`].
+    pub fn start(options: &WorldOptions) -> Result<Self, WorldError> {
+        let own_directory = options.data_directory.is_none();
+        let directory = match &options.data_directory {
+            Some(directory) => directory.clone(),
+            None => {
+                let mut number = [0_u8; 8];
+                // A name that is taken already makes `create_dir_all` succeed all the same; the lock in the
+                // data folder then tells two terminals apart.
+                let _ = getrandom::fill(&mut number);
+                let number = u64::from_le_bytes(number);
+                std::env::temp_dir().join(format!("doorstep-demo-{number:016x}"))
+            }
+        };
+        std::fs::create_dir_all(directory.join("slips")).map_err(WorldError::Folder)?;
+        let tokio = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(WorldError::Threads)?;
+        let taxi = tokio
+            .block_on(SimTaxi::start(SimTaxiOptions {
+                api_key: KEY.to_owned(),
+                time_scale: options.time_scale,
+                limit_scale: options.limit_scale,
+                ..SimTaxiOptions::default()
+            }))
+            .map_err(WorldError::Taxi)?;
+        let printer = SimPrinter::start(&SimPrinterOptions {
+            out: Some(directory.join("slips")),
+            columns: 48,
+            ..SimPrinterOptions::default()
+        })
+        .map_err(WorldError::Printer)?;
+        let settings_text = text(options, &directory, &taxi.url(), &printer);
+        let settings = read(&settings_text, &directory)?;
+        Ok(Self { settings, settings_text, directory, own_directory, tokio: Some(tokio), taxi: Some(taxi), printer })
+    }
+
+    /// Settings that name the simulators.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The same as the text of a settings file; its key is in the variable `DOORSTEP_DEMO_KEY`, whose value
+    /// is [`Self::api_key`].
+    #[must_use]
+    pub fn settings_text(&self) -> &str {
+        &self.settings_text
+    }
+
+    /// The key between terminal and centre.
+    #[must_use]
+    pub fn api_key() -> &'static str {
+        KEY
+    }
+
+    /// Where slips are drawn.
+    #[must_use]
+    pub fn slips_directory(&self) -> PathBuf {
+        self.directory.join("slips")
+    }
+
+    /// Address of the dispatch centre.
+    #[must_use]
+    pub fn taxi_url(&self) -> String {
+        self.taxi.as_ref().map(RunningSim::url).unwrap_or_default()
+    }
+
+    /// The knobs of the dispatch centre.
+    #[must_use]
+    pub fn taxi(&self) -> Option<SimControl> {
+        self.taxi.as_ref().map(RunningSim::control)
+    }
+
+    /// Takes the dispatch centre off the network, or puts it back. Its state stays.
+    pub fn set_reachable(&mut self, reachable: bool) {
+        let (Some(tokio), Some(taxi)) = (&self.tokio, &mut self.taxi) else { return };
+        if reachable {
+            if let Err(error) = tokio.block_on(taxi.open_port()) {
+                tracing::warn!(%error, "the simulated centre's port cannot be opened again");
+            }
+        } else {
+            tokio.block_on(taxi.close_port());
+        }
+    }
+
+    /// The printer.
+    #[must_use]
+    pub fn printer(&self) -> &RunningSimPrinter {
+        &self.printer
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let (Some(tokio), Some(taxi)) = (self.tokio.take(), self.taxi.take()) {
+            tokio.block_on(async {
+                // A centre that does not stop in time goes with its threads.
+                let _ = tokio::time::timeout(STOP_LIMIT, taxi.stop()).await;
+            });
+            tokio.shutdown_timeout(STOP_LIMIT);
+        }
+        if self.own_directory {
+            // What cannot be removed is in the folder for temporary files.
+            let _ = std::fs::remove_dir_all(&self.directory);
+        }
+    }
+}
+
+fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &RunningSimPrinter) -> String {
+    let (idle, warning, finish) = options.session_s;
+    let places = [
+        ("data_directory", directory.display().to_string()),
+        ("width_px", options.width_px.to_string()),
+        ("height_px", options.height_px.to_string()),
+        ("pixels_per_mm", options.pixels_per_mm.to_string()),
+        ("fullscreen", false.to_string()),
+        ("idle_s", idle.to_string()),
+        ("warning_s", warning.to_string()),
+        ("finish_s", finish.to_string()),
+        ("taxi_url", taxi_url.to_owned()),
+        ("poll_ms", options.poll_ms.to_string()),
+        ("confirm_after_s", options.confirm_after_s.to_string()),
+        ("empty_patience_s", options.empty_patience_s.to_string()),
+        ("printer_address", printer.address().map(|address| address.to_string()).unwrap_or_default()),
+        ("sound", options.sound.to_string()),
+    ];
+    places.iter().fold(TEMPLATE.to_owned(), |text, (place, value)| text.replace(&format!("{{{place}}}"), value))
+}
+
+fn read(text: &str, directory: &Path) -> Result<Settings, WorldError> {
+    let (settings, faults) =
+        settings::check(text, directory, &|name| (name == "DOORSTEP_DEMO_KEY").then(|| KEY.to_owned()));
+    settings.ok_or_else(|| {
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        WorldError::Settings(told.join("; "))
+    })
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! The slip for a taxi, from data and words.
+
+use doorstep_drivers::printer::{Slip, SlipBuilder, SlipError, TextStyle};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::domain::kiosk::TaxiSlip;
+use crate::domain::session::Language;
+use crate::domain::time::WallTime;
+use crate::settings::{Bilingual, Settings};
+
+/// The words on a slip in one language; they come from the screens, so that all say the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is the label of the line that it names")]
+pub struct SlipLabels {
+    pub title: String,
+    pub place: String,
+    pub plate: String,
+    pub car: String,
+    pub driver: String,
+    pub pickup: String,
+    pub destination: String,
+    pub taxi_phone: String,
+    pub order_number: String,
+    pub time: String,
+    pub minutes_unit: String,
+    pub footer: String,
+    pub help: String,
+}
+
+/// The words on a slip.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SlipWording {
+    /// Chinese.
+    pub zh: SlipLabels,
+    /// English.
+    pub en: SlipLabels,
+}
+
+impl SlipWording {
+    /// The slip: the plate is the biggest thing on it; the QR symbol dials the driver, or the hotline
+    /// where the driver's number is not known.
+    ///
+    /// # Errors
+    /// A text of the settings or of the centre does not fit onto a slip.
+    pub fn taxi_slip(&self, slip: &TaxiSlip, settings: &Settings, zone: &TimeZone) -> Result<Slip, SlipError> {
+        let labels = match slip.language {
+            Language::Zh => &self.zh,
+            Language::En => &self.en,
+        };
+        let taxi = settings.taxi.as_ref();
+        let destination = slip
+            .destination
+            .and_then(|index| taxi.and_then(|taxi| taxi.destinations.get(index)))
+            .map(|destination| text(&destination.name, slip.language));
+        let car = [slip.color.as_str(), slip.model.as_str()].join(" ");
+        let minutes = slip.minutes.map(|minutes| format!("{minutes} {}", labels.minutes_unit)).unwrap_or_default();
+        let big = TextStyle::NORMAL.centred().bold();
+        let builder = Slip::builder()
+            .text(labels.title.clone(), big.sized(2, 2))
+            .text(labels.place.clone(), TextStyle::NORMAL.centred())
+            .rule()
+            .text(labels.plate.clone(), TextStyle::NORMAL.centred())
+            .text(slip.plate.expose().to_owned(), big.sized(3, 3))
+            .feed(1);
+        let builder = lines(
+            builder,
+            &[
+                (&labels.car, car.trim()),
+                (&labels.driver, slip.driver.expose()),
+                (&labels.taxi_phone, slip.taxi_phone.expose()),
+                (&labels.destination, destination.unwrap_or_default()),
+                (&labels.pickup, &labels.place),
+                (&labels.order_number, &slip.order),
+                (&labels.time, &printed_at(slip.printed_at, zone)),
+                (&labels.minutes_unit, &minutes),
+            ],
+        );
+        let dial = if slip.taxi_phone.is_empty() {
+            taxi.map(|taxi| taxi.hotline.clone()).unwrap_or_default()
+        } else {
+            slip.taxi_phone.expose().to_owned()
+        };
+        let builder = builder.rule().text(labels.footer.clone(), TextStyle::NORMAL.centred().bold());
+        let builder = if dial.is_empty() { builder } else { builder.qr(format!("tel:{dial}")) };
+        builder.text(labels.help.clone(), TextStyle::NORMAL.centred()).feed(2).build()
+    }
+}
+
+fn lines(builder: SlipBuilder, pairs: &[(&String, &str)]) -> SlipBuilder {
+    pairs.iter().filter(|(_, value)| !value.is_empty()).fold(builder, |builder, (label, value)| {
+        builder.key_value((*label).clone(), (*value).to_owned())
+    })
+}
+
+fn text(bilingual: &Bilingual, language: Language) -> &str {
+    match language {
+        Language::Zh => &bilingual.zh,
+        Language::En => &bilingual.en,
+    }
+}
+
+fn printed_at(wall: WallTime, zone: &TimeZone) -> String {
+    let time = Timestamp::from_second(wall.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
+    time.strftime("%Y-%m-%d %H:%M").to_string()
+}
