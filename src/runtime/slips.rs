@@ -94,9 +94,10 @@ fn style(bold: bool, size: u8) -> Style {
 }
 
 fn lines(builder: SlipBuilder, pairs: &[(&String, &str)]) -> SlipBuilder {
-    pairs.iter().filter(|(_, value)| !value.is_empty()).fold(builder, |builder, (label, value)| {
-        builder.pair((*label).clone(), (*value).to_owned())
-    })
+    pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .fold(builder, |builder, (label, value)| builder.pair((*label).clone(), (*value).to_owned()))
 }
 
 fn text(bilingual: &Bilingual, language: Language) -> &str {
