@@ -2,8 +2,8 @@
 //! What stands on the screens in pictures and tests: long but real data.
 
 use doorstep_ui::{
-    App, Contact, DepartingRide, Destination, DestinationIcon, Prompt, Screen, SearchStage, Session,
-    Site, SlipState, Taxi, TaxiProblem,
+    App, Contact, DepartingRide, Destination, DestinationIcon, Prompt, Screen, SearchStage, Session, Site, SlipState,
+    Taxi, TaxiProblem,
 };
 use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 
@@ -136,10 +136,7 @@ fn places(app: &App) {
 
 fn rides(app: &App) {
     let ride = |tail: &str, minutes, near, gone| DepartingRide { tail: tail.into(), minutes, near, gone };
-    app.global::<Session>().set_rides(list(vec![
-        ride("261", 4, false, false),
-        ride("08K", 0, true, false),
-    ]));
+    app.global::<Session>().set_rides(list(vec![ride("261", 4, false, false), ride("08K", 0, true, false)]));
     assert_eq!(app.global::<Session>().get_rides().row_count(), 2);
 }
 

@@ -51,12 +51,7 @@ impl Stage {
             .map(|e| Control {
                 label: e.accessible_label().unwrap_or_default().to_string(),
                 button,
-                rect: [
-                    e.absolute_position().x,
-                    e.absolute_position().y,
-                    e.size().width,
-                    e.size().height,
-                ],
+                rect: [e.absolute_position().x, e.absolute_position().y, e.size().width, e.size().height],
             })
             .collect();
         // An element is found once for itself and once for each component it is built on.
@@ -85,13 +80,12 @@ impl Stage {
         let (buttons, texts) = (self.controls(), self.texts());
         let (width, height) = (look.width as f32, look.height as f32);
         // Smaller screens shrink the sheet: the limits in millimetres hold for screens of the sheet's size.
-        let fit = (width.min(height) / (267.9 * look.density))
-            .min(width.max(height) / (476.4 * look.density))
-            .min(1.0);
+        let fit = (width.min(height) / (267.9 * look.density)).min(width.max(height) / (476.4 * look.density)).min(1.0);
         let mm = look.density * fit;
         let whole_screen = |c: &Control| c.rect[2] >= width && c.rect[3] >= height;
         for item in buttons.iter().chain(&texts) {
-            if item.rect[0] < -0.5 || item.rect[1] < -0.5 || item.right() > width + 0.5 || item.bottom() > height + 0.5 {
+            if item.rect[0] < -0.5 || item.rect[1] < -0.5 || item.right() > width + 0.5 || item.bottom() > height + 0.5
+            {
                 faults.push(format!("off the screen: {item:?}"));
             }
         }

@@ -2,18 +2,12 @@
 //! Sample data for every screen, a headless window that shows it, and what can be measured there.
 //! Shared by the tests and by `examples/picture.rs`.
 
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "each user takes a part; test code"
-)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "each user takes a part; test code")]
 
 mod data;
 mod measure;
 
 pub use data::{SCENES, Scene};
-
 
 use doorstep_ui::{App, Language, Session, Site};
 use i_slint_backend_testing::{TestingBackend, TestingBackendOptions};
