@@ -104,6 +104,8 @@ impl Centre {
                 (DRIVE.as_secs() + 20, CustomerOnBoard),
                 (DRIVE.as_secs() + 20, CustomerOnBoard),
                 (40, CustomerOnBoard),
+                (10, CustomerOnBoard),
+                (4, CustomerOnBoard),
                 (30, IncidentTaxi),
                 (30, IncidentCustomer),
                 (300, TimeoutAcceptedByCustomer),

@@ -369,7 +369,7 @@ impl Gate {
 }
 
 /// The name of an intent without its number.
-fn name(intent: Intent) -> String {
+pub fn name(intent: Intent) -> String {
     let text = format!("{intent:?}");
     text.split('(').next().unwrap_or_default().to_owned()
 }
