@@ -71,18 +71,24 @@ async fn nonsense_is_survived_on_every_call() {
         (Call::SetStatus, Fault::Status { code: 503 }, "TAXI-0"),
         (Call::SetStatus, Fault::Garbage, "TAXI-0"),
     ];
+    let mut terminals = tokio::task::JoinSet::new();
     for (call, fault, code) in cases {
-        let (place, sim) = (directory(), centre().await);
-        sim.control().inject_once(call, fault).unwrap();
-        let mut terminal = Process::start(settings(place.path(), &sim.url())).await;
-        terminal.call().await;
-        terminal.until_screen(Screen::TaxiComing).await;
-        terminal.until_logged(code).await;
-        terminal.tap(Intent::Finish).await;
-        terminal.until("driven off", |view| view.rides.is_empty()).await;
-        until_settled(&sim, place.path()).await;
-        assert_eq!(sim.control().state().hails_created, 1, "{call:?} {fault:?}");
+        terminals.spawn(nonsense(call, fault, code));
     }
+    terminals.join_all().await;
+}
+
+async fn nonsense(call: Call, fault: Fault, code: &str) {
+    let (place, sim) = (directory(), centre().await);
+    sim.control().inject_once(call, fault).unwrap();
+    let mut terminal = Process::start(settings(place.path(), &sim.url())).await;
+    terminal.call().await;
+    terminal.until_screen(Screen::TaxiComing).await;
+    terminal.until_logged(code).await;
+    terminal.tap(Intent::Finish).await;
+    terminal.until("driven off", |view| view.rides.is_empty()).await;
+    until_settled(&sim, place.path()).await;
+    assert_eq!(sim.control().state().hails_created, 1, "{call:?} {fault:?}");
 }
 
 #[tokio::test]

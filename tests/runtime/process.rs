@@ -31,7 +31,7 @@ const QUICK: f64 = 50.0;
 /// A loaded machine may take its time.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest time of the client for one answer.
-pub const REQUEST: Duration = Duration::from_millis(600);
+pub const REQUEST: Duration = Duration::from_millis(400);
 
 pub fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
