@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The slip for a taxi, from data and words.
 
-use doorstep_drivers::printer::{Slip, SlipBuilder, SlipError, TextStyle};
+use doorstep_drivers::printer::{Alignment, Slip, SlipBuilder, SlipError, Style};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -56,13 +56,13 @@ impl SlipWording {
             .map(|destination| text(&destination.name, slip.language));
         let car = [slip.color.as_str(), slip.model.as_str()].join(" ");
         let minutes = slip.minutes.map(|minutes| format!("{minutes} {}", labels.minutes_unit)).unwrap_or_default();
-        let big = TextStyle::NORMAL.centred().bold();
+        let (centre, plain, bold) = (Alignment::Centre, style(false, 1), style(true, 1));
         let builder = Slip::builder()
-            .text(labels.title.clone(), big.sized(2, 2))
-            .text(labels.place.clone(), TextStyle::NORMAL.centred())
+            .line(centre, style(true, 2), labels.title.clone())
+            .line(centre, plain, labels.place.clone())
             .rule()
-            .text(labels.plate.clone(), TextStyle::NORMAL.centred())
-            .text(slip.plate.expose().to_owned(), big.sized(3, 3))
+            .line(centre, plain, labels.plate.clone())
+            .line(centre, style(true, 3), slip.plate.expose().to_owned())
             .feed(1);
         let builder = lines(
             builder,
@@ -82,15 +82,20 @@ impl SlipWording {
         } else {
             slip.taxi_phone.expose().to_owned()
         };
-        let builder = builder.rule().text(labels.footer.clone(), TextStyle::NORMAL.centred().bold());
+        let builder = builder.rule().line(centre, bold, labels.footer.clone());
         let builder = if dial.is_empty() { builder } else { builder.qr(format!("tel:{dial}")) };
-        builder.text(labels.help.clone(), TextStyle::NORMAL.centred()).feed(2).build()
+        builder.line(centre, plain, labels.help.clone()).feed(2).cut().build()
     }
+}
+
+/// Text `size` times as large both ways.
+fn style(bold: bool, size: u8) -> Style {
+    Style { bold, width: size, height: size }
 }
 
 fn lines(builder: SlipBuilder, pairs: &[(&String, &str)]) -> SlipBuilder {
     pairs.iter().filter(|(_, value)| !value.is_empty()).fold(builder, |builder, (label, value)| {
-        builder.key_value((*label).clone(), (*value).to_owned())
+        builder.pair((*label).clone(), (*value).to_owned())
     })
 }
 
