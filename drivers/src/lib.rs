@@ -1,4 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Drivers.
+//! Drivers for the devices of a self-service terminal, and simulators that speak the same wire protocol.
+//!
+//! Three layers, each usable alone:
+//!
+//! - [`transport`]: byte pipes (TCP, device file, pty) with time limits and typed errors;
+//! - codecs without I/O, such as [`printer::escpos`]: bytes to typed messages and back, never a panic;
+//! - drivers, one trait for each class of device ([`printer::Printer`]), all with the status words of [`device`].
+//!
+//! Calls block and are bounded in time; a caller with an event loop gives each device a thread of its own.
 
 pub mod audio;
+pub mod device;
+pub mod printer;
+pub mod transport;

@@ -106,9 +106,11 @@ impl<'world> Player<'world> {
             }
             let (word, rest) = step.split_once(char::is_whitespace).unwrap_or((step, ""));
             tracing::info!(line = index + 1, step, "tour");
-            self.step(word, rest.trim())
-                .await
-                .map_err(|cause| ScriptError { line: index + 1, step: step.to_owned(), cause })?;
+            self.step(word, rest.trim()).await.map_err(|cause| ScriptError {
+                line: index + 1,
+                step: step.to_owned(),
+                cause,
+            })?;
         }
         Ok(())
     }

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Characters to printer bytes, with their width in columns.
+
+use encoding_rs::{EncoderResult, Encoding};
+use zeroize::Zeroizing;
+
+/// What is printed for a character that the printer's set has not; the geta mark, as in printed books.
+pub(super) const REPLACEMENT: char = '\u{3013}';
+/// The yuan sign that every Chinese set has (U+FFE5).
+const FULL_WIDTH_YUAN: char = '\u{FFE5}';
+/// The yuan sign of keyboards (U+00A5): four bytes in GB18030, which printers with GBK fonts print as
+/// rubbish, and nothing at all in GBK.
+const YUAN: char = '\u{A5}';
+
+/// Character set of a printer. It differs by model and cannot be asked for: a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Charset {
+    /// GB18030: every character of Unicode, those outside GBK with four bytes.
+    Gb18030,
+    /// GBK: what it lacks is printed as 〓.
+    Gbk,
+    /// UTF-8.
+    Utf8,
+}
+
+impl Charset {
+    pub(super) fn encoding(self) -> &'static Encoding {
+        match self {
+            Self::Gb18030 => encoding_rs::GB18030,
+            Self::Gbk => encoding_rs::GBK,
+            Self::Utf8 => encoding_rs::UTF_8,
+        }
+    }
+
+    /// Appends `text` as printer bytes: control characters are left out, so that no text can hold a
+    /// command; `¥` becomes `￥`; what the set lacks becomes `〓`.
+    pub fn encode(self, text: &str, out: &mut Vec<u8>) {
+        for character in text.chars() {
+            let (bytes, length) = self.encode_char(character);
+            out.extend(bytes.iter().take(length));
+        }
+    }
+
+    /// Columns that `character` takes: none for a control character, two for whatever is sent as more than
+    /// one byte, because printers draw it from the square font.
+    #[must_use]
+    pub fn columns_of(self, character: char) -> u32 {
+        match self.encode_char(character).1 {
+            0 => 0,
+            1 => 1,
+            _ => 2,
+        }
+    }
+
+    /// Columns of a whole text without line breaks.
+    #[must_use]
+    pub fn columns(self, text: &str) -> u32 {
+        text.chars().fold(0, |sum, character| sum.saturating_add(self.columns_of(character)))
+    }
+
+    fn encode_char(self, character: char) -> (Zeroizing<[u8; 8]>, usize) {
+        let mut bytes = Zeroizing::new([0_u8; 8]);
+        if character.is_control() {
+            return (bytes, 0);
+        }
+        let character = if character == YUAN { FULL_WIDTH_YUAN } else { character };
+        let length = self.encode_into(character, &mut bytes).or_else(|| self.encode_into(REPLACEMENT, &mut bytes));
+        (bytes, length.unwrap_or(0))
+    }
+
+    /// `None` when the set has no such character.
+    fn encode_into(self, character: char, bytes: &mut [u8; 8]) -> Option<usize> {
+        let mut utf8 = Zeroizing::new([0_u8; 4]);
+        let text = character.encode_utf8(&mut *utf8);
+        let mut encoder = self.encoding().new_encoder();
+        match encoder.encode_from_utf8_without_replacement(text, bytes, true) {
+            (EncoderResult::InputEmpty, _, written) => Some(written),
+            _ => None,
+        }
+    }
+
+    /// Where `text` is broken so that no piece is wider than `columns`: between hanzi, at spaces of Latin
+    /// text, never before a closing mark, and inside a word only where it is wider than a line.
+    pub(super) fn wrap(self, text: &str, columns: u32) -> Vec<&str> {
+        let columns = columns.max(2);
+        let mut lines = Vec::new();
+        for paragraph in text.split('\n') {
+            self.wrap_paragraph(paragraph, columns, &mut lines);
+        }
+        lines
+    }
+
+    fn wrap_paragraph<'text>(self, paragraph: &'text str, columns: u32, lines: &mut Vec<&'text str>) {
+        let mut rest = paragraph;
+        loop {
+            let (fitting, best_break) = self.fit(rest, columns);
+            if fitting >= rest.len() {
+                lines.push(rest.trim_end());
+                return;
+            }
+            let at = best_break.unwrap_or(fitting);
+            let (line, after) = rest.split_at(at);
+            lines.push(line.trim_end());
+            rest = after.trim_start_matches(' ');
+        }
+    }
+
+    /// How many bytes of `text` fit into `columns`, and the last good place to break within them.
+    fn fit(self, text: &str, columns: u32) -> (usize, Option<usize>) {
+        let mut used = 0;
+        let mut best_break = None;
+        let mut previous = None;
+        for (at, character) in text.char_indices() {
+            // A break is judged before the width, so that one right at the edge counts.
+            if at > 0 && may_break(previous, character) {
+                best_break = Some(at);
+            }
+            used += self.columns_of(character);
+            // A space that hangs over the edge is not printed.
+            if used > columns && !(character == ' ' && used == columns + 1) {
+                return (at.max(first_char_bytes(text)), best_break);
+            }
+            previous = Some(character);
+        }
+        (text.len(), None)
+    }
+}
+
+/// Length of the first character: a line holds at least one, or wrapping would never end.
+fn first_char_bytes(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
+/// Marks that must not begin a line: `，。、：；！？）】》」』〉`, closing quotes, the ellipsis, the dash, the middle dot,
+/// and those of ASCII.
+const CLOSING: &str = "\u{FF0C}\u{3002}\u{3001}\u{FF1A}\u{FF1B}\u{FF01}\u{FF1F}\u{FF09}\u{3011}\u{300B}\u{300D}\u{300F}\
+                       \u{3009}\u{201D}\u{2019}\u{2026}\u{2014}\u{B7},.:;!?)]}%";
+
+/// Marks that must not end a line: `（【《「『〈`, opening quotes, brackets of ASCII, the yuan signs.
+const OPENING: &str = "\u{FF08}\u{3010}\u{300A}\u{300C}\u{300E}\u{3008}\u{201C}\u{2018}([{\u{FFE5}\u{A5}";
+
+fn may_break(previous: Option<char>, next: char) -> bool {
+    let Some(previous) = previous else { return false };
+    if CLOSING.contains(next) || OPENING.contains(previous) || next == ' ' {
+        return false;
+    }
+    previous == ' ' || !previous.is_ascii() || !next.is_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Charset;
+
+    fn bytes(charset: Charset, text: &str) -> Vec<u8> {
+        let mut out = Vec::new();
+        charset.encode(text, &mut out);
+        out
+    }
+
+    #[test]
+    fn what_a_set_lacks_is_a_geta_and_the_yuan_sign_is_the_wide_one() {
+        assert_eq!(bytes(Charset::Gb18030, "¥￥"), [0xA3, 0xA4, 0xA3, 0xA4]);
+        assert_eq!(bytes(Charset::Gbk, "¥𠮷"), [0xA3, 0xA4, 0xA1, 0xFE]);
+        assert_eq!(bytes(Charset::Gb18030, "𠮷"), [0x95, 0x34, 0xB2, 0x35]);
+        assert_eq!(bytes(Charset::Utf8, "é"), "é".as_bytes());
+    }
+
+    #[test]
+    fn control_characters_cannot_be_smuggled_in() {
+        assert_eq!(bytes(Charset::Gb18030, "a\u{1b}@\u{10}\u{4}\u{1}\u{7f}\u{85}b"), b"a@b");
+    }
+
+    #[test]
+    fn lines_break_at_good_places() {
+        let wrap = |text, columns| Charset::Gb18030.wrap(text, columns);
+        assert_eq!(wrap("借书凭条，请保管", 8), ["借书凭", "条，请保", "管"]);
+        assert_eq!(wrap("take the number 12 bus", 10), ["take the", "number 12", "bus"]);
+        assert_eq!(wrap("abcdefghijkl", 5), ["abcde", "fghij", "kl"]);
+        assert_eq!(wrap("一\n\n二", 8), ["一", "", "二"]);
+        assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("共￥5.00", 6), ["共", "￥5.00"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_wide_and_nothing_is_lost(text in "[a-z ，。一-龥(（]{0,60}", columns in 2_u32..50) {
+            let lines = Charset::Gb18030.wrap(&text, columns);
+            for line in &lines {
+                prop_assert!(Charset::Gb18030.columns(line) <= columns.max(2));
+            }
+            let bare = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(bare(&lines.concat()), bare(&text));
+        }
+    }
+}
