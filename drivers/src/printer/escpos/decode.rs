@@ -100,23 +100,26 @@ impl Decoder {
     /// The printable characters at the beginning, decoded.
     fn text(&self, rest: &[u8]) -> Step {
         let mut length = 0;
+        let mut text = String::new();
         while let Some(character) = rest.get(length..).filter(|rest| !rest.is_empty()) {
             if matches!(character[0], 0x00..=0x1F | 0x7F) {
                 break;
             }
-            match self.character(character) {
-                Some(bytes) => length += bytes,
-                None => break,
+            let Some(bytes) = self.character(character) else { break };
+            // Each character by itself: a run that ends in a broken one would swallow what follows it, and how
+            // much follows depends on how the bytes were cut on the wire.
+            match character.get(..bytes) {
+                Some([byte]) if byte.is_ascii() => text.push(char::from(*byte)),
+                Some(whole) if bytes > 1 && self.chinese => {
+                    text.push_str(&self.charset.encoding().decode_without_bom_handling(whole).0);
+                }
+                _ => text.push(char::REPLACEMENT_CHARACTER),
             }
+            length += bytes;
         }
-        let Some(text) = rest.get(..length).filter(|text| !text.is_empty()) else { return Step::Wait };
-        let text = if self.chinese {
-            self.charset.encoding().decode_without_bom_handling(text).0.into_owned()
-        } else {
-            text.iter()
-                .map(|byte| if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER })
-                .collect()
-        };
+        if length == 0 {
+            return Step::Wait;
+        }
         Step::Take(length, Command::Text(text))
     }
 
