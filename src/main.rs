@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use doorstep::devices::sim_printer::{self, SimPrinterOptions};
 use doorstep::protocol::{Fault, FaultCode};
 use doorstep::services::taxi::sim::{self, SimTaxiOptions};
-use doorstep::settings::{self, Settings};
+use doorstep::settings;
 use tracing_subscriber::EnvFilter;
 
 /// The variable that sets the log filter where no settings file does.
@@ -87,7 +87,7 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "terminal")]
 fn terminal(config: &std::path::Path) -> ExitCode {
-    let settings = match Settings::load(config) {
+    let settings = match settings::Settings::load(config) {
         Ok(settings) => settings,
         Err(error) => {
             log("warn");

@@ -7,8 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use doorstep::devices::voice::{
-    Chime, DeviceState, EspeakNg, NoEngine, SpeechEngine, SpeechError, Urgency, Utterance, Voice, VoiceLanguage,
-    VoiceParts,
+    DeviceState, EspeakNg, NoEngine, SpeechEngine, SpeechError, Urgency, Utterance, Voice, VoiceLanguage, VoiceParts,
 };
 use doorstep::protocol::FaultCode;
 use doorstep_drivers::audio::{
@@ -155,7 +154,7 @@ fn a_chime_sounds_beside_a_prompt() {
     let voice = voice_with(recorder.clone(), Metronome);
     say(&voice, Urgency::Normal, &["50 ms"]);
     recorder.until("the prompt", |told| !Recorder::prompts(told).is_empty());
-    voice.chime(Chime::Attention);
+    voice.chime(doorstep::devices::voice::Chime::Attention);
     let told = recorder.until("the chime", |told| matches!(told.last(), Some(Told::Play(Channel::Background, _))));
     assert!(!told.contains(&Told::Stop(Channel::Prompt)), "the prompt was cut off");
 }
@@ -193,26 +192,27 @@ impl SpeechEngine for Slow {
     }
 }
 
+fn wait_for(seen: &Mutex<VecDeque<&'static str>>, wanted: &'static str) {
+    let begun = Instant::now();
+    while seen.lock().unwrap().pop_front() != Some(wanted) {
+        assert!(begun.elapsed() < PATIENCE, "{wanted}");
+        std::thread::yield_now();
+    }
+}
+
 #[tokio::test]
 async fn silence_and_stop_cancel_an_engine_at_work() {
     let seen = Arc::new(Mutex::new(VecDeque::new()));
     let voice = voice_with(Recorder::default(), Slow(Arc::clone(&seen)));
-    let wait_for = |wanted: &'static str| {
-        let begun = Instant::now();
-        while seen.lock().unwrap().pop_front() != Some(wanted) {
-            assert!(begun.elapsed() < PATIENCE, "{wanted}");
-            std::thread::yield_now();
-        }
-    };
     say(&voice, Urgency::Normal, &["a name"]);
-    wait_for("reads");
+    wait_for(&seen, "reads");
     voice.silence();
-    wait_for("cancelled");
+    wait_for(&seen, "cancelled");
     say(&voice, Urgency::Normal, &["a name"]);
-    wait_for("reads");
+    wait_for(&seen, "reads");
     let health = voice.health();
     voice.stop().await;
-    wait_for("cancelled");
+    wait_for(&seen, "cancelled");
     assert!(health.has_changed().is_err(), "the thread lives on");
     assert_eq!(health.borrow().speech_fault, None, "a cancellation is no fault");
 }
@@ -271,3 +271,6 @@ fn without_espeak_ng_on_the_search_path_the_fault_is_typed() {
 #[cfg(feature = "sound")]
 #[path = "voice/recordings.rs"]
 mod recordings;
+
+#[path = "voice/wipe.rs"]
+mod wipe;

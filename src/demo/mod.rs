@@ -13,8 +13,8 @@ pub use tour::play;
 use clap::Args;
 use thiserror::Error;
 
-use crate::presenter::{self, DisplayError};
 use crate::presenter::driven::DriveError;
+use crate::presenter::{self, DisplayError};
 use crate::protocol::FaultCode;
 use crate::terminal::{Terminal, TerminalError};
 use script::ScriptError;
@@ -75,9 +75,7 @@ impl DemoError {
         match self {
             Self::World(_) => FaultCode::SettingsInvalid,
             Self::Terminal(error) => error.fault_code(),
-            Self::Display(_) | Self::Drive(_) | Self::Script(_) | Self::Folder { .. } => {
-                FaultCode::DisplayUnavailable
-            }
+            Self::Display(_) | Self::Drive(_) | Self::Script(_) | Self::Folder { .. } => FaultCode::DisplayUnavailable,
         }
     }
 }
@@ -100,8 +98,7 @@ pub fn run(options: &DemoOptions) -> Result<(), DemoError> {
 }
 
 fn window(options: &DemoOptions) -> Result<(), DemoError> {
-    let (width_px, height_px) =
-        if options.landscape { (WINDOW_PX.1, WINDOW_PX.0) } else { WINDOW_PX };
+    let (width_px, height_px) = if options.landscape { (WINDOW_PX.1, WINDOW_PX.0) } else { WINDOW_PX };
     let world = World::start(&WorldOptions {
         width_px,
         height_px,

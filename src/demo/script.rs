@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::demo::world::World;
+use crate::domain::taxi::HailStatus;
 use crate::presenter::driven::{self, DriveError, Driver};
 use crate::services::taxi::sim::FaultRule;
 
@@ -105,9 +106,11 @@ impl<'world> Player<'world> {
             }
             let (word, rest) = step.split_once(char::is_whitespace).unwrap_or((step, ""));
             tracing::info!(line = index + 1, step, "tour");
-            self.step(word, rest.trim())
-                .await
-                .map_err(|cause| ScriptError { line: index + 1, step: step.to_owned(), cause })?;
+            self.step(word, rest.trim()).await.map_err(|cause| ScriptError {
+                line: index + 1,
+                step: step.to_owned(),
+                cause,
+            })?;
         }
         Ok(())
     }
@@ -198,7 +201,7 @@ impl<'world> Player<'world> {
         let state = world.taxi().ok_or(StepError::Unknown)?.state();
         match key {
             "hails" => Ok(state.hails.len().to_string()),
-            "alive" => Ok(state.hails.iter().filter(|hail| !hail.status.is_terminal()).count().to_string()),
+            "alive" => Ok(state.hails.iter().filter(|hail| is_alive(&hail.status)).count().to_string()),
             // The states of all hails, in the order in which they were made.
             "status" => {
                 let words: Vec<&str> = state.hails.iter().map(|hail| hail.status.as_str()).collect();
@@ -208,6 +211,10 @@ impl<'world> Player<'world> {
             _ => Err(StepError::Unknown),
         }
     }
+}
+
+fn is_alive(status: &str) -> bool {
+    HailStatus::from_wire(status).is_some_and(|status| !status.is_terminal())
 }
 
 fn number(text: &str) -> Result<u64, StepError> {

@@ -5,10 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use doorstep_drivers::printer::sim::RunningSimPrinter;
 use thiserror::Error;
 
-use crate::devices::sim_printer::{SimPrinter, SimPrinterError, SimPrinterOptions};
+use crate::devices::sim_printer::{RunningSimPrinter, SimPrinter, SimPrinterError, SimPrinterOptions};
 use crate::services::taxi::sim::{RunningSim, SimControl, SimTaxi, SimTaxiError, SimTaxiOptions};
 use crate::settings::{self, Settings};
 

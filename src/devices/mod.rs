@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The devices of the terminal, each behind a handle that never blocks and never fails to start.
 
+pub mod sim_printer;
 pub mod slip_printer;
 #[cfg(feature = "sound")]
 pub mod voice;

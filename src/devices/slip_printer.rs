@@ -272,9 +272,7 @@ impl Handle {
 /// The driver and wire that `settings` name.
 fn opener(settings: &PrinterSettings) -> Opener {
     let endpoint = match &settings.connection {
-        PrinterConnection::Tcp(address) => {
-            Endpoint::Tcp { address: *address, connect_limit: settings.status_timeout }
-        }
+        PrinterConnection::Tcp(address) => Endpoint::Tcp { address: *address, connect_limit: settings.status_timeout },
         PrinterConnection::Device(path) => Endpoint::Device(path.clone()),
     };
     let options = EscPosOptions {

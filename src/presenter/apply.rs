@@ -133,10 +133,8 @@ fn taxi(app: &ui::App, settings: &Settings, before: Option<&ViewState>, view: &V
 fn destinations(taxi: &ui::Taxi, settings: &Settings, page: &TaxiPage, language: Language) {
     let all = settings.taxi.as_ref().map(|taxi| taxi.destinations.as_slice()).unwrap_or_default();
     let shown = all.iter().skip(page.destination_page * DESTINATIONS_A_PAGE).take(DESTINATIONS_A_PAGE);
-    let rows = shown.map(|destination| ui::Destination {
-        name: text(&destination.name, language),
-        icon: icon(destination.icon),
-    });
+    let rows = shown
+        .map(|destination| ui::Destination { name: text(&destination.name, language), icon: icon(destination.icon) });
     taxi.set_destinations(model(rows.collect()));
     taxi.set_destination_page(i32::try_from(page.destination_page).unwrap_or(0));
     taxi.set_destination_pages(i32::try_from(page.destination_pages).unwrap_or(1));

@@ -43,7 +43,8 @@ pub fn select_backend(display: &Display) -> Result<(), DisplayError> {
     if env::var_os("SLINT_BACKEND").is_some_and(|value| !value.is_empty()) {
         return Ok(());
     }
-    let desktop = ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
+    let desktop =
+        ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
     let selector = match display.backend {
         DisplayBackend::Window => BackendSelector::new().backend_name("winit".into()),
         DisplayBackend::Auto if desktop => BackendSelector::new().backend_name("winit".into()),
@@ -71,8 +72,7 @@ pub fn ensure_system_font(directory: &Path) -> Result<(), DisplayError> {
         Ok(()) => Ok(path),
         Err(source) => Err(DisplayError::WriteFont { path, source }),
     };
-    std::fs::create_dir_all(&fonts)
-        .map_err(|source| DisplayError::WriteFont { path: fonts.clone(), source })?;
+    std::fs::create_dir_all(&fonts).map_err(|source| DisplayError::WriteFont { path: fonts.clone(), source })?;
     write(fonts.join("DoorstepSans-Regular.otf"), FONT)?;
     let configuration = format!(
         "<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\">\
@@ -81,10 +81,8 @@ pub fn ensure_system_font(directory: &Path) -> Result<(), DisplayError> {
     );
     let configuration = write(fonts.join("fonts.conf"), configuration.as_bytes())?;
     let program = env::current_exe().map_err(DisplayError::Restart)?;
-    let error = std::process::Command::new(program)
-        .args(env::args_os().skip(1))
-        .env("FONTCONFIG_FILE", configuration)
-        .exec();
+    let error =
+        std::process::Command::new(program).args(env::args_os().skip(1)).env("FONTCONFIG_FILE", configuration).exec();
     Err(DisplayError::Restart(error))
 }
 
@@ -101,9 +99,9 @@ fn has_font(directory: &Path, depth: u32) -> bool {
     let Ok(entries) = std::fs::read_dir(directory) else { return false };
     entries.flatten().any(|entry| {
         let path = entry.path();
-        let font = path.extension().is_some_and(|ending| {
-            ["ttf", "otf", "ttc", "pfb"].iter().any(|known| ending.eq_ignore_ascii_case(known))
-        });
+        let font = path
+            .extension()
+            .is_some_and(|ending| ["ttf", "otf", "ttc", "pfb"].iter().any(|known| ending.eq_ignore_ascii_case(known)));
         font || (depth > 0 && path.is_dir() && has_font(&path, depth - 1))
     })
 }

@@ -64,8 +64,7 @@ pub enum DriveError {
 /// # Errors
 /// A screen was opened before.
 pub fn use_headless_screen() -> Result<(), DriveError> {
-    let options =
-        TestingBackendOptions { mock_time: false, threading: true, renderer_name: Some("software".into()) };
+    let options = TestingBackendOptions { mock_time: false, threading: true, renderer_name: Some("software".into()) };
     slint::platform::set_platform(Box::new(TestingBackend::new(options))).map_err(DriveError::Platform)
 }
 

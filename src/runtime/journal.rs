@@ -34,7 +34,8 @@ pub(super) fn ride_entry(record: &RideRecord, now: WallTime) -> JournalEntry {
 /// The ride of a row. A row that this version cannot read is taken as a hail whose outcome is unknown: the
 /// centre is asked about it.
 pub(super) fn ride_record(entry: JournalEntry) -> RideRecord {
-    let body: RideBody = serde_json::from_value(entry.body).unwrap_or(RideBody { session: None, hail: None, taxi: None });
+    let body: RideBody =
+        serde_json::from_value(entry.body).unwrap_or(RideBody { session: None, hail: None, taxi: None });
     RideRecord {
         customer: CustomerId(entry.key),
         session: body.session.map(HailSessionId),

@@ -134,8 +134,12 @@ fn unused_assets(files: &[File]) -> Vec<String> {
             ["rs", "slint", "toml", "py", "html"].contains(&file.extension()) || file.path.starts_with(".ci/")
         })
         .collect();
-    let is_text = |name: &str| ["LICENSE", "README", "OFL", "NOTICE"].iter().any(|start| name.starts_with(start));
-    let asset = |file: &&File| ASSETS.iter().any(|folder| file.path.starts_with(folder)) && !is_text(file.name());
+    // Texts about the assets, and the programs that made them, lie beside them.
+    let beside = |file: &File| {
+        let about = ["LICENSE", "README", "OFL", "NOTICE"].iter().any(|start| file.name().starts_with(start));
+        about || ["py", "sh"].contains(&file.extension())
+    };
+    let asset = |file: &&File| ASSETS.iter().any(|folder| file.path.starts_with(folder)) && !beside(file);
     let used = |file: &File| {
         // Recorded prompts are found by their name without the ending.
         let stem = file.name().rsplit_once('.').map_or(file.name(), |(stem, _)| stem);

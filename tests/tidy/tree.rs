@@ -38,9 +38,14 @@ impl File {
         self.taken_in_by_tests || self.path.starts_with("tests/") || self.path.contains("/tests/")
     }
 
+    /// The folder that holds it; nothing at the root.
+    fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
     /// The folder in which modules that this file declares are looked for.
     fn module_folder(&self) -> String {
-        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = self.folder();
         match self.name() {
             "mod.rs" | "lib.rs" | "main.rs" => folder.to_owned(),
             name => format!("{folder}/{}", name.trim_end_matches(".rs")),
@@ -53,10 +58,22 @@ fn mark_test_modules(files: &mut [File]) {
     let mut modules = Vec::new();
     for file in files.iter().filter(|file| file.is_rust()) {
         for (at, mark) in file.text.match_indices("#[cfg(test)]") {
-            let declaration = file.text[at + mark.len()..].trim_start();
-            if let Some((name, _)) = declaration.strip_prefix("mod ").and_then(|rest| rest.split_once(';')) {
-                modules.push(format!("{}/{name}", file.module_folder()));
+            let mut declaration = file.text[at + mark.len()..].trim_start();
+            let mut path = None;
+            if let Some((attribute, rest)) =
+                declaration.strip_prefix("#[path = \"").and_then(|rest| rest.split_once("\"]"))
+            {
+                path = Some(attribute.trim_end_matches(".rs"));
+                declaration = rest.trim_start();
             }
+            let Some((name, _)) = declaration.strip_prefix("mod ").and_then(|rest| rest.split_once(';')) else {
+                continue;
+            };
+            modules.push(match path {
+                // A path attribute counts from the folder of the file itself.
+                Some(path) => format!("{}/{path}", file.folder()),
+                None => format!("{}/{name}", file.module_folder()),
+            });
         }
     }
     for file in files {
@@ -123,8 +140,8 @@ fn modules_of_tests_are_known() {
         File::new("src/domain/ride/mod.rs", "#[cfg(test)]\nmod properties;\nmod plain;\n"),
         File::new("src/domain/ride/properties.rs", ""),
         File::new("src/domain/ride/properties/more.rs", ""),
-        File::new("src/domain/ride/plain.rs", "#[cfg(test)]\nmod inner;"),
-        File::new("src/domain/ride/plain/inner.rs", ""),
+        File::new("src/domain/ride/plain.rs", "#[cfg(test)]\n#[path = \"plain_tests.rs\"]\nmod tests;"),
+        File::new("src/domain/ride/plain_tests.rs", ""),
     ];
     mark_test_modules(&mut files);
     let marked: Vec<_> = files.iter().map(File::is_test).collect();

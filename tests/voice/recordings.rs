@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
-use doorstep::devices::voice::{ClipLibrary, normalise, recorded};
+use doorstep::devices::voice::{Chime, ClipLibrary, normalise, recorded};
 use doorstep_drivers::audio::{FileSink, wav};
 
 use super::*;

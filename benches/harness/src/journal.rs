@@ -61,7 +61,8 @@ fn alone(folder: &Path, round: usize) -> Outcome<f64> {
            body TEXT NOT NULL, opened_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, outcome TEXT) STRICT;",
     )?;
     let mut insert = connection.prepare("INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?5, NULL)")?;
-    let mut settle = connection.prepare("UPDATE journal SET outcome = ?2, updated_at = ?3, body = '' WHERE key = ?1")?;
+    let mut settle =
+        connection.prepare("UPDATE journal SET outcome = ?2, updated_at = ?3, body = '' WHERE key = ?1")?;
     let now = 1_800_000_000_i64;
     let began = Instant::now();
     for index in 0..ENTRIES {

@@ -80,7 +80,13 @@ fn tell(report: &mut Report, ours: &Figures, peer: Option<&(String, Figures)>) {
     let beside = |figure: fn(&Figures) -> f64| peer.map(|(name, figures)| (name.as_str(), figure(figures)));
     report.add("start to first finished frame", "ms", ours.first_ms, beside(|f| f.first_ms), Target::None);
     report.add("start to home screen", "ms", ours.home_ms, beside(|f| f.home_ms), Target::PeerOverOurs(10.0));
-    report.add("memory at the home screen (PSS)", "MiB", ours.pss_mib, beside(|f| f.pss_mib), Target::PeerOverOurs(5.0));
+    report.add(
+        "memory at the home screen (PSS)",
+        "MiB",
+        ours.pss_mib,
+        beside(|f| f.pss_mib),
+        Target::PeerOverOurs(5.0),
+    );
     report.add("tap to finished frame, p50", "ms", ours.tap_p50_ms, beside(|f| f.tap_p50_ms), Target::None);
     report.add("tap to finished frame, p99", "ms", ours.tap_p99_ms, beside(|f| f.tap_p99_ms), Target::AtMost(16.0));
     report.add("idle: frames in a minute", "frames", ours.idle_frames, beside(|f| f.idle_frames), Target::AtMost(0.0));

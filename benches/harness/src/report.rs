@@ -74,7 +74,8 @@ impl Report {
     /// The same with the machine and the time.
     pub fn json(&self) -> String {
         let rows: Vec<Value> = self.rows.iter().map(Row::json).collect();
-        let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let seconds =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs());
         format!("{:#}\n", json!({ "machine": machine(), "unix_seconds": seconds, "figures": rows }))
     }
 }

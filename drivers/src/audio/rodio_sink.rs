@@ -279,4 +279,34 @@ mod tests {
             Err(error) => assert!(matches!(error, AudioError::NoDevice { .. } | AudioError::Open { .. })),
         }
     }
+
+    /// The whole way through ALSA, to its device that swallows everything. Its configuration can only be given
+    /// to another process.
+    #[test]
+    fn a_clip_is_played_to_its_end_on_a_device_of_alsa() {
+        const INNER: &str = "AUDIO_TEST_INNER";
+        if std::env::var_os(INNER).is_none() {
+            let folder = tempfile::tempdir().unwrap();
+            let settings = folder.path().join("asound.conf");
+            std::fs::write(&settings, "pcm.!default { type null }\nctl.!default { type null }\n").unwrap();
+            let test = "audio::rodio_sink::tests::a_clip_is_played_to_its_end_on_a_device_of_alsa";
+            let output = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", test, "--nocapture"])
+                .env(INNER, "1")
+                .env("ALSA_CONFIG_PATH", &settings)
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            return;
+        }
+        let mut sink = RodioSink::open_default().unwrap();
+        let clip = Clip::from_samples(vec![0.1; 2205], NonZero::new(22_050).unwrap()).unwrap();
+        sink.play(Channel::Prompt, &clip).unwrap();
+        let begun = Instant::now();
+        while !sink.remaining(Channel::Prompt).is_zero() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "it never ends");
+            std::thread::yield_now();
+        }
+        assert!(matches!(sink.health(), SinkHealth::Works), "{:?}", sink.health());
+    }
 }

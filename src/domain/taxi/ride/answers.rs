@@ -162,6 +162,10 @@ impl Ride {
             let left = CENTRE_CONFIRM_LIMIT.saturating_sub(gap).saturating_sub(CONFIRM_MARGIN);
             live.confirm_at = Some(now + self.policy.confirm_after.min(left.max(SHORTEST_CHANCE)));
         }
+        if hail.status.can_be_declined() && hail.status != HailStatus::AcceptedByTaxi {
+            // Should a driver take an acceptance back and accept again, the rider has a new chance.
+            live.confirm_at = None;
+        }
         let id = live.hail.clone();
         self.session = hail.session.clone().or(self.session.take());
         self.car.take(&hail, &self.policy, self.detached);

@@ -14,6 +14,8 @@ mod view;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod properties;

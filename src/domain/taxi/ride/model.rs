@@ -172,7 +172,7 @@ impl Centre {
             (_, limit) => limit,
         };
         if let Some((_, to)) = plan {
-            let by_put = CHANGES.iter().any(|change| *change == (status, to, Who::Fleet));
+            let by_put = CHANGES.contains(&(status, to, Who::Fleet));
             let by_centre = matches!((status, to), (Received, SentToOperator) | (SentToOperator, ReceivedByOperator));
             assert!(by_put || by_centre, "the model itself moves from {status:?} to {to:?}");
         }

@@ -413,6 +413,30 @@ fn refusals_end_the_search() {
 }
 
 #[test]
+fn an_acceptance_taken_back_and_given_again_is_a_new_chance() {
+    let mut desk = Desk::hailed(ReceivedByTaxi);
+    desk.reply(heard("h1", AcceptedByTaxi)).pass(secs(8)).reply(heard("h1", ReceivedByTaxi));
+    for _ in 0..4 {
+        desk.expect(&follow("h1")).reply(heard("h1", ReceivedByTaxi));
+    }
+    desk.expect(&follow("h1")).reply(heard("h1", AcceptedByTaxi));
+    assert_eq!(desk.stage(), RideStage::Accepted { chance: secs(10) });
+}
+
+/// A centre that refuses even to be asked is not asked at the speed of the network.
+#[test]
+fn refused_questions_are_repeated_slowly() {
+    let mut following = Desk::hailed(ReceivedByTaxi);
+    let mut cancelling = Desk::hailed(ReceivedByTaxi);
+    cancelling.tap_cancel();
+    for desk in [&mut following, &mut cancelling] {
+        desk.outage(secs(120), CallFailure::Refused(Refusal::NotAllowed));
+        assert!(desk.calls.len() < 30, "{} calls", desk.calls.len());
+        assert_eq!(desk.told(), Some(RideOutcome::Uncertain));
+    }
+}
+
+#[test]
 fn nothing_is_called_that_was_not_journaled() {
     let mut desk = Desk::start();
     desk.reply(offers(&["t1"])).reply(RideAnswer::NotJournaled);

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::model::{Centre, DRIVER, Dice, PHONE, PLATE, TAXI_PHONE};
+use super::model::{Case, Centre, DRIVER, Dice, PHONE, PLATE, TAXI_PHONE};
 use super::*;
 use crate::domain::taxi::Refusal;
 
@@ -66,6 +66,8 @@ pub(super) struct World {
     cancelled_in_time: bool,
     detached: bool,
     told: Option<RideOutcome>,
+    /// The screen says that the taxi comes.
+    coming: bool,
     /// The chance to say no: from when, how long.
     chance: Option<(HailId, Moment, Duration)>,
     agreed_before_restart: Option<HailId>,
@@ -102,6 +104,7 @@ impl World {
             cancelled_in_time: false,
             detached: false,
             told: None,
+            coming: false,
             chance: None,
             agreed_before_restart: None,
             write_failed: false,
@@ -255,7 +258,7 @@ impl World {
         if self.ride.take().is_some() {
             self.life += 1;
             self.detached = true;
-            (self.told, self.chance) = (None, None);
+            (self.told, self.chance, self.coming) = (None, None, false);
             let seconds = self.dice.pick(&[0, 1, 3, 10, 30, 90]);
             self.restart_at = Some(self.now + Duration::from_secs(seconds));
         }
@@ -442,6 +445,9 @@ impl World {
         match (self.told, view.stage) {
             (told, RideStage::Ended(outcome)) => {
                 assert!(told.is_none_or(|told| told == outcome), "told {told:?}, then {outcome:?}");
+                let comes = |case: &Case| case.status == HailStatus::AcceptedByCustomer;
+                let known = self.coming && self.centre.alive(&self.customer).any(comes);
+                assert!(!known, "told to be over ({outcome:?}) though the taxi comes");
                 self.told = Some(outcome);
             }
             // The one late truth: the confirmation had got through, the taxi comes.
@@ -453,14 +459,16 @@ impl World {
             (Some(told), stage) => panic!("told {told:?}, then {stage:?}"),
             (None, RideStage::Accepted { chance }) => {
                 let order = view.order.clone().expect("an accepted hail without a number");
-                if self.chance.as_ref().is_none_or(|(hail, ..)| *hail != order) {
+                let new = self.chance.as_ref().is_none_or(|(hail, ..)| *hail != order);
+                if new && self.agreed_before_restart.as_ref() != Some(&order) {
                     let shortest = SHORTEST_CHANCE.min(self.policy.confirm_after);
-                    assert!(chance >= shortest || self.detached, "a chance of {chance:?}");
+                    assert!(chance >= shortest, "a chance of {chance:?}");
                     self.chance = Some((order, self.now, chance));
                 }
             }
             (None, _) => {}
         }
+        self.coming = view.stage == RideStage::Coming;
         if self.detached {
             let Car { tail, approach, .. } = view.car.clone();
             assert_eq!(view.car, Car { tail, approach, ..Car::default() }, "kept of a rider who left");

@@ -244,8 +244,11 @@ fn plain(status: u16, kind: &'static str, text: String) -> Response {
     (status, [(header::CONTENT_TYPE, kind)], Body::from(text)).into_response()
 }
 
-/// JSON with its status.
+/// JSON with its status; nothing at all for null, as the protocol answers positions.
 pub(super) fn json_response(answer: &Answer) -> Response {
+    if answer.1.is_null() {
+        return plain(answer.0, "application/json", String::new());
+    }
     plain(answer.0, "application/json", answer.1.to_string())
 }
 

@@ -200,3 +200,113 @@ pub(super) fn list(centre: &Centre, page: &Page<&HailRecord>, viewer: &Account) 
         "meta": { "next_page": next, "prev_page": previous, "per_page": PAGE_LINES, "pages": pages, "total": page.total },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{HIDDEN_PHONE, NEUTRAL_OPERATOR, hail, list, offers};
+    use crate::domain::taxi::HailStatus;
+    use crate::domain::time::Moment;
+    use crate::protocol::GeoPoint;
+    use crate::services::taxi::letaxi::codec;
+    use crate::services::taxi::sim::centre::{Account, Centre, HailChange, HailFilter, NewHail};
+    use crate::services::taxi::sim::script::Outcome;
+    use crate::services::taxi::sim::{SimTaxiOptions, script::Knobs};
+
+    fn gate() -> GeoPoint {
+        GeoPoint::new(119.107, 36.707).unwrap()
+    }
+
+    /// A centre with one hail that nobody moves, and the hail's id.
+    fn centre() -> (Centre, String) {
+        let mut setup = SimTaxiOptions::default().setup().unwrap();
+        setup.knobs = Knobs { default_outcome: Outcome::External, ..Knobs::default() };
+        let mut centre = Centre::new(setup, Moment::default());
+        let taxi = centre.taxis[0].id.clone();
+        let kiosk = centre.accounts[0].clone();
+        let new = NewHail {
+            place: gate(),
+            address: "东门".into(),
+            phone: "139".into(),
+            customer: "r".into(),
+            taxi,
+            session: None,
+        };
+        let id = centre.create(&kiosk, new).unwrap().id.clone();
+        (centre, id)
+    }
+
+    /// What each of the three keys and the fleet's server see.
+    fn views(centre: &Centre, id: &str) -> [Value; 4] {
+        let record = centre.any_hail(id).unwrap();
+        let by = |account: &Account| hail(centre, record, Some(account));
+        let [kiosk, fleet, admin] = &centre.accounts;
+        [by(kiosk), by(fleet), by(admin), hail(centre, record, None)]
+    }
+
+    #[test]
+    fn nothing_is_shown_before_its_time_or_after_it() {
+        use HailStatus::{
+            AcceptedByCustomer, AcceptedByTaxi, CustomerOnBoard, Finished, ReceivedByOperator, ReceivedByTaxi,
+        };
+        let (mut centre, id) = centre();
+        let admin = centre.accounts[2].clone();
+        for status in [
+            None,
+            Some(ReceivedByOperator),
+            Some(ReceivedByTaxi),
+            Some(AcceptedByTaxi),
+            Some(AcceptedByCustomer),
+            Some(CustomerOnBoard),
+            Some(Finished),
+        ] {
+            if status == Some(ReceivedByOperator) {
+                centre.advance(Moment::from_start(std::time::Duration::from_secs(1)));
+            } else if status.is_some() {
+                let change = HailChange { status, taxi_phone: Some("199".into()), ..HailChange::default() };
+                centre.update(&admin, &id, change).unwrap();
+            }
+            let status = centre.any_hail(&id).unwrap().status;
+            let car = matches!(status, AcceptedByTaxi | AcceptedByCustomer | CustomerOnBoard);
+            for (viewer, view) in views(&centre, &id).iter().enumerate() {
+                let admin = viewer == 2;
+                let phones = status == AcceptedByCustomer || admin;
+                assert_eq!(view["status"], status.as_str());
+                let hidden = |field: &str| view[field] == HIDDEN_PHONE;
+                assert_eq!((hidden("customer_phone_number"), hidden("taxi_phone_number")), (!phones, !phones));
+                let taxi = &view["taxi"];
+                for text in [
+                    &taxi["vehicle"]["licence_plate"],
+                    &taxi["vehicle"]["color"],
+                    &taxi["driver"]["first_name"],
+                    &taxi["driver"]["last_name"],
+                ] {
+                    assert_eq!(!text.as_str().unwrap().is_empty(), car, "{status:?}");
+                }
+                for moving in [&taxi["position"]["lon"], &taxi["crowfly_distance"], &taxi["last_update"]] {
+                    assert_eq!(moving.is_null(), status == Finished, "{status:?}");
+                }
+                assert_eq!(view["operateur"] == NEUTRAL_OPERATOR, viewer == 0);
+            }
+        }
+    }
+
+    #[test]
+    fn the_clients_codec_reads_what_the_centre_writes() {
+        let (centre, id) = centre();
+        let kiosk = &centre.accounts[0];
+        let told = json!({ "data": [hail(&centre, centre.any_hail(&id).unwrap(), Some(kiosk))] });
+        let read = codec::decode_hail(told.to_string().as_bytes()).unwrap();
+        assert_eq!((read.id.0, read.status), (id.clone(), HailStatus::Received));
+        let taxis = offers(&centre.free_taxis(gate()).unwrap(), kiosk);
+        assert_eq!(codec::decode_offers(taxis.to_string().as_bytes()).unwrap().len(), 5);
+        assert_eq!(taxis["data"][0]["vehicle"]["licence_plate"], "");
+        let all =
+            HailFilter { page: 1, ids: vec![], taxis: vec![], customers: vec![], statuses: vec![], dates: vec![] };
+        let lines = list(&centre, &centre.list(kiosk, &all), kiosk);
+        let page = codec::decode_list(lines.to_string().as_bytes()).unwrap();
+        assert_eq!((page.lines[0].id.0.as_str(), page.next_page), (id.as_str(), None));
+        assert_eq!(lines["meta"]["total"], 1);
+    }
+}
