@@ -9,7 +9,7 @@ use crate::printer::PaperStatus;
 /// Longest delay that can be set: beyond it every driver has given up.
 pub const LONGEST_DELAY: Duration = Duration::from_secs(600);
 
-/// The words that [`SimFault::from_str`] knows.
+/// The words that [`SimFault::from_str`] knows. `_` stands for a space, a flag by itself is on, `ok` is `clear`.
 pub const FAULT_WORDS: &str = "paper ok|low|out, paper out after LINES, cover open|closed, cutter on|off, head on|off, \
                                heat on|off, broken on|off, offline on|off, silent on|off, silent after LINES, \
                                slow MILLISECONDS, speed MILLISECONDS, garbage on|off, half on|off, turn on|off, \
@@ -66,6 +66,7 @@ impl FromStr for SimFault {
     type Err = SimFaultError;
 
     fn from_str(text: &str) -> Result<Self, SimFaultError> {
+        let text = text.replace('_', " ");
         let words: Vec<&str> = text.split_whitespace().take(5).collect();
         let number = |text: &str| text.parse::<u32>().map_err(|_| SimFaultError);
         let time = |text: &str| {
@@ -78,7 +79,7 @@ impl FromStr for SimFault {
             _ => Err(SimFaultError),
         };
         Ok(match words.as_slice() {
-            ["clear"] => Self::Clear,
+            ["clear" | "ok"] => Self::Clear,
             ["paper", "ok"] => Self::Paper(PaperStatus::Ok),
             ["paper", "low"] => Self::Paper(PaperStatus::Low),
             ["paper", "out"] => Self::Paper(PaperStatus::Out),
@@ -98,6 +99,8 @@ impl FromStr for SimFault {
             ["garbage", word] => Self::Garbage(on(word)?),
             ["half", word] => Self::HalfStatus(on(word)?),
             ["turn", word] => Self::AnswersInTurn(on(word)?),
+            // A flag by itself is switched on.
+            [flag] => return format!("{flag} on").parse(),
             _ => return Err(SimFaultError),
         })
     }
@@ -272,11 +275,12 @@ mod tests {
     #[test]
     fn words_set_and_rubbish_does_not() {
         assert_eq!("paper out after 3".parse(), Ok(SimFault::PaperOutAfter(3)));
+        assert_eq!("paper_out".parse(), Ok(SimFault::Paper(PaperStatus::Out)));
+        assert_eq!("silent".parse(), Ok(SimFault::Silent(true)));
+        assert_eq!("ok".parse(), Ok(SimFault::Clear));
         assert_eq!(" cover  open ".parse(), Ok(SimFault::Cover { open: true }));
         assert_eq!("slow 250".parse(), Ok(SimFault::Slow(Duration::from_millis(250))));
-        for rubbish in
-            ["", "paper", "paper out after", "paper out after x", "slow 999999999", "silent", "on", "clear all"]
-        {
+        for rubbish in ["", "paper", "paper out after", "paper out after x", "slow 999999999", "on", "clear all"] {
             assert_eq!(rubbish.parse::<SimFault>(), Err(SimFaultError), "{rubbish:?}");
         }
     }

@@ -280,6 +280,15 @@ impl RunningSimPrinter {
         self.shared.set(fault);
     }
 
+    /// Sets a fault, or takes it away, in the words of the control socket, such as `paper out`.
+    ///
+    /// # Errors
+    /// The words are none of [`FAULT_WORDS`].
+    pub fn order(&self, words: &str) -> Result<(), SimFaultError> {
+        self.set_fault(words.parse()?);
+        Ok(())
+    }
+
     /// Everything that is set.
     #[must_use]
     pub fn state(&self) -> SimState {
