@@ -190,7 +190,8 @@ fn a_slip_becomes_exactly_these_bytes() {
         "1B4501",
         "A3A4352E30300A", // pair
         "1B6101",
-        "1B4500", // symbol
+        "1B4500",
+        "0A", // symbol
         "1D286B040031413200",
         "1D286B0300314308",
         "1D286B0300314531",

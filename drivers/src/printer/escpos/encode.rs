@@ -189,6 +189,8 @@ impl Page {
         let length = u16::try_from(bytes.len() + 3).unwrap_or(u16::MAX).to_le_bytes();
         self.align(Alignment::Centre);
         self.set_style(Style::PLAIN);
+        // A blank line above and below: a reader needs white around the symbol.
+        self.put(b"\n");
         self.put(&[0x1D, 0x28, 0x6B, 4, 0, 0x31, 0x41, 0x32, 0]);
         self.put(&[0x1D, 0x28, 0x6B, 3, 0, 0x31, 0x43, dots]);
         self.put(&[0x1D, 0x28, 0x6B, 3, 0, 0x31, 0x45, 0x31]);

@@ -269,7 +269,8 @@ impl RunningSimPrinter {
         }
     }
 
-    /// The texts of the last [`KEPT_SLIPS`] slips, oldest first: a line each, symbols as `[QR …]`.
+    /// The texts of the last [`KEPT_SLIPS`] slips, oldest first: a line each without blank ones, symbols as
+    /// `[QR …]`.
     #[must_use]
     pub fn slips(&self) -> Vec<Vec<String>> {
         self.shared.lock().slips().map(|strip| strip.lines().to_vec()).collect()

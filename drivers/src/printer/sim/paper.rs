@@ -92,7 +92,7 @@ impl Strip {
         self.height >= LONGEST_DOTS
     }
 
-    /// Printed text, line by line; symbols and pictures are lines in brackets.
+    /// Printed text, line by line without blank ones; symbols and pictures are lines in brackets.
     pub(super) fn lines(&self) -> &[String] {
         &self.lines
     }
@@ -105,7 +105,10 @@ impl Strip {
 
     pub(super) fn line(&mut self, alignment: Alignment, cells: Vec<Cell>, spacing: usize) {
         let tallest = cells.iter().map(Cell::height_dots).max().unwrap_or(0);
-        self.lines.push(cells.iter().map(|cell| cell.character).collect::<String>().trim_end().to_owned());
+        let text: String = cells.iter().map(|cell| cell.character).collect();
+        if !text.trim().is_empty() {
+            self.lines.push(text.trim_end().to_owned());
+        }
         self.push(Mark::Line { alignment, cells, pitch: spacing.max(tallest) });
     }
 
