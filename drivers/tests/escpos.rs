@@ -222,6 +222,23 @@ fn a_long_value_stands_under_itself_and_a_long_label_above() {
 }
 
 #[test]
+fn a_plate_is_made_smaller_before_it_is_broken() {
+    let large = |text: &str| {
+        let style = Style { bold: true, width: 3, height: 3 };
+        let slip = Slip::builder().line(Alignment::Centre, style, text).build().unwrap();
+        let commands = decode(Charset::Gb18030, &encode(&slip, Charset::Gb18030, 32));
+        let size = commands.iter().find_map(|command| match command {
+            Command::Size { width, height } => Some((*width, *height)),
+            _ => None,
+        });
+        (size, commands.iter().filter(|command| **command == Command::LineFeed).count())
+    };
+    assert_eq!(large("京A12345"), (Some((3, 3)), 1));
+    assert_eq!(large("京A·D12345"), (Some((2, 2)), 1));
+    assert_eq!(large("幸福家园小区东门外人行道"), (Some((3, 3)), 3));
+}
+
+#[test]
 fn data_beyond_the_bound_is_passed_over_and_reading_goes_on() {
     // A raster of 65535 bytes by 65535 rows is announced.
     let mut decoder = Decoder::new(Charset::Gb18030);
