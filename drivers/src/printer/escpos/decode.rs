@@ -97,30 +97,24 @@ impl Decoder {
         }
     }
 
-    /// The printable characters at the beginning, decoded.
+    /// The printable characters at the beginning, decoded one by one: bytes that are none must not draw those that
+    /// come after them, perhaps in the next piece, into it.
     fn text(&self, rest: &[u8]) -> Step {
-        let mut length = 0;
         let mut text = String::new();
+        let mut length = 0;
         while let Some(character) = rest.get(length..).filter(|rest| !rest.is_empty()) {
             if matches!(character[0], 0x00..=0x1F | 0x7F) {
                 break;
             }
-            let Some(bytes) = self.character(character) else { break };
-            // Each character by itself: a run that ends in a broken one would swallow what follows it, and how
-            // much follows depends on how the bytes were cut on the wire.
-            match character.get(..bytes) {
-                Some([byte]) if byte.is_ascii() => text.push(char::from(*byte)),
-                Some(whole) if bytes > 1 && self.chinese => {
-                    text.push_str(&self.charset.encoding().decode_without_bom_handling(whole).0);
-                }
+            let Some(bytes) = self.character(character).and_then(|bytes| character.get(..bytes)) else { break };
+            length += bytes.len();
+            match bytes {
+                [ascii @ 0x20..=0x7E] => text.push(char::from(*ascii)),
+                _ if self.chinese => text.push_str(&self.charset.encoding().decode_without_bom_handling(bytes).0),
                 _ => text.push(char::REPLACEMENT_CHARACTER),
             }
-            length += bytes;
         }
-        if length == 0 {
-            return Step::Wait;
-        }
-        Step::Take(length, Command::Text(text))
+        if length == 0 { Step::Wait } else { Step::Take(length, Command::Text(text)) }
     }
 
     /// How many bytes the first character has; `None` when it is not there in full.
