@@ -2,6 +2,8 @@
 //! The printer's handle with drivers that fail in every way: nothing is printed twice, nothing blocks, everything ends
 //! in a report.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
