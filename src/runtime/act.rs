@@ -59,11 +59,11 @@ impl<D: TaxiDispatch> Runtime<D> {
         };
         let answer_to = self.answer_to.clone();
         if !journaled && matches!(ask, RideCall::Hail(_)) {
-            self.answer(Event::Ride(customer, call, RideAnswer::NotJournaled));
+            self.answer(Event::Ride(customer, call, Box::new(RideAnswer::NotJournaled)));
             return;
         }
         let Some(dispatch) = self.dispatch.clone() else {
-            self.answer(Event::Ride(customer, call, refused_for_want_of_a_centre(&ask)));
+            self.answer(Event::Ride(customer, call, Box::new(refused_for_want_of_a_centre(&ask))));
             return;
         };
         let lost = lost(&ask);
@@ -78,7 +78,7 @@ impl<D: TaxiDispatch> Runtime<D> {
                 tracing::warn!(code = fault.code.code(), help = fault.code.help(), "{}", fault.chain);
             }
             // Fails only when the loop has ended; the journal knows the rest.
-            let _ = answer_to.send(Event::Ride(customer, call, answer)).await;
+            let _ = answer_to.send(Event::Ride(customer, call, Box::new(answer))).await;
         });
     }
 

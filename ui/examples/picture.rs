@@ -11,11 +11,7 @@
 //! `--aloud`, `--size WIDTHxHEIGHT`, `--density PIXELS_PER_MM`, `--out DIR`, `--list`, `--labels`,
 //! `--check` (nothing cut off, overlapping or too small; ends with status 1 otherwise).
 
-#![allow(
-    clippy::print_stdout,
-    clippy::expect_used,
-    reason = "a tool for developers"
-)]
+#![allow(clippy::print_stdout, clippy::expect_used, reason = "a tool for developers")]
 
 #[path = "../tests/scenes/mod.rs"]
 mod scenes;
@@ -36,13 +32,8 @@ fn parse() -> Result<Options, String> {
     let mut look = Look::default();
     let mut all = false;
     let mut wanted: Vec<String> = Vec::new();
-    let mut options = Options {
-        looks: Vec::new(),
-        scenes: Vec::new(),
-        out: PathBuf::from("pictures"),
-        labels: false,
-        check: false,
-    };
+    let mut options =
+        Options { looks: Vec::new(), scenes: Vec::new(), out: PathBuf::from("pictures"), labels: false, check: false };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));

@@ -2,12 +2,7 @@
 //! Sample data for every screen, a headless window that shows it, and what can be measured there.
 //! Shared by the tests and by `examples/picture.rs`.
 
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "each user takes a part; test code"
-)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "each user takes a part; test code")]
 
 mod data;
 mod measure;
