@@ -56,11 +56,12 @@ pub fn play(
 ) -> Result<Result<Vec<String>, ScriptError>, DemoError> {
     let terminal = Terminal::assemble(world.settings())?;
     let driver = terminal.presenter().driver(LIMIT);
-    let world = Rc::new(RefCell::new(world));
     let outcome = Rc::new(RefCell::new(Ok(Vec::new())));
-    let (inside, result, pictures) = (Rc::clone(&world), Rc::clone(&outcome), directory.map(Path::to_path_buf));
+    let (result, pictures) = (Rc::clone(&outcome), directory.map(Path::to_path_buf));
+    let world = Rc::new(RefCell::new(world));
+    let inside = Rc::clone(&world);
     presenter::spawn(async move {
-        let mut player = Player::new(driver, &inside, pictures.clone());
+        let mut player = Player::new(driver, inside, pictures.clone());
         let played = player.play(script).await;
         let names = picture_names(pictures.as_deref().unwrap_or(Path::new("")), player.taken());
         *result.borrow_mut() = played.map(|()| names);

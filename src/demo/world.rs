@@ -39,6 +39,14 @@ pub struct WorldOptions {
     pub poll_ms: u32,
     /// Seconds for which an empty list is asked for again.
     pub empty_patience_s: f64,
+    /// Milliseconds that an answer of the centre may take.
+    pub request_timeout_ms: u32,
+    /// Longest pause after failures, in seconds.
+    pub longest_backoff_s: f64,
+    /// Seconds that a slip may take.
+    pub print_timeout_s: f64,
+    /// Whether a printer is configured.
+    pub printer: bool,
     /// Whether the voice is on.
     pub sound: bool,
     /// The data folder; a new one where `None`, removed at the end.
@@ -57,6 +65,10 @@ impl Default for WorldOptions {
             confirm_after_s: 10.0,
             poll_ms: 1000,
             empty_patience_s: 15.0,
+            request_timeout_ms: 3000,
+            longest_backoff_s: 2.0,
+            print_timeout_s: 15.0,
+            printer: true,
             sound: false,
             data_directory: None,
         }
@@ -163,6 +175,12 @@ impl World {
         self.directory.join("slips")
     }
 
+    /// The data folder of the terminal.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Address of the dispatch centre.
     #[must_use]
     pub fn taxi_url(&self) -> String {
@@ -223,12 +241,21 @@ fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &Runn
         ("finish_s", finish.to_string()),
         ("taxi_url", taxi_url.to_owned()),
         ("poll_ms", options.poll_ms.to_string()),
+        ("request_timeout_ms", options.request_timeout_ms.to_string()),
+        ("longest_backoff_s", options.longest_backoff_s.to_string()),
+        ("print_timeout_s", options.print_timeout_s.to_string()),
         ("confirm_after_s", options.confirm_after_s.to_string()),
         ("empty_patience_s", options.empty_patience_s.to_string()),
         ("printer_address", printer.address().map(|address| address.to_string()).unwrap_or_default()),
         ("sound", options.sound.to_string()),
     ];
-    places.iter().fold(TEMPLATE.to_owned(), |text, (place, value)| text.replace(&format!("{{{place}}}"), value))
+    let mut template = TEMPLATE.to_owned();
+    if !options.printer
+        && let (Some(begin), Some(end)) = (template.find("[printer]"), template.find("[sound]"))
+    {
+        template.replace_range(begin..end, "");
+    }
+    places.iter().fold(template, |text, (place, value)| text.replace(&format!("{{{place}}}"), value))
 }
 
 fn read(text: &str, directory: &Path) -> Result<Settings, WorldError> {
