@@ -117,7 +117,12 @@ impl Terminal {
             wording: presenter.slip_wording()?,
         };
         let (runtime, taps, views) = Runtime::new(parts);
-        presenter.connect(taps, views, move |line| voice.say(utterance(line)))?;
+        presenter.connect(taps, views, move |line| {
+            if line.replaces {
+                voice.silence();
+            }
+            voice.say(utterance(line));
+        })?;
         let (stop, stopped) = watch::channel(false);
         let task = tokio.spawn(runtime.run(stopped));
         drop(_inside);

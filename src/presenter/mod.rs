@@ -10,6 +10,7 @@ pub mod driven;
 mod wire;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use doorstep_ui::{App, SlipWords, Speech};
 use slint::{ComponentHandle, Model, PlatformError};
@@ -18,15 +19,17 @@ use tokio::sync::{mpsc, watch};
 
 pub use display::{DisplayError, ensure_system_font, select_backend};
 
-use crate::domain::kiosk::{Prompt, ViewState};
+use crate::domain::kiosk::{Prompt, Tap, ViewState};
 use crate::domain::session::Language;
-use crate::runtime::{SlipLabels, SlipWording, Tap};
+use crate::protocol::{FaultCode, SlipLabels, SlipWording};
 use crate::settings::Settings;
 
 /// The name of the bundled English translation; Chinese is the source.
 const ENGLISH: &str = "en";
 /// Fewer pixels than this differ from the background when the font draws nothing.
 const INK_PIXELS: usize = 500;
+/// So long after the start the first page is looked at.
+const FONT_CHECK_AFTER: Duration = Duration::from_secs(2);
 
 /// What the voice is to say.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct SpokenLine {
     pub language: Language,
     /// It does not wait for what is being said.
     pub urgent: bool,
+    /// What is being said belongs to a page that was left, or is to be said again: it ends at once.
+    pub replaces: bool,
 }
 
 impl std::fmt::Debug for SpokenLine {
@@ -147,7 +152,7 @@ impl Presenter {
                 }
                 apply::view(&app, &settings, Some(&shown), &view);
                 if view.spoken != shown.spoken {
-                    speak(spoken_line(&app, &view));
+                    speak(spoken_line(&app, &shown, &view));
                 }
                 shown = view;
             }
@@ -162,6 +167,7 @@ impl Presenter {
     /// No screen, or the event loop fails.
     pub fn run(&self) -> Result<(), PresenterError> {
         self.show()?;
+        self.check_font_soon();
         slint::run_event_loop_until_quit().map_err(PresenterError::EventLoop)
     }
 
@@ -177,14 +183,30 @@ impl Presenter {
         Ok(())
     }
 
+    /// Looks at the first page once it is on the screen, so that the look costs the start nothing.
+    fn check_font_soon(&self) {
+        let app = self.app.as_weak();
+        slint::Timer::single_shot(FONT_CHECK_AFTER, move || {
+            let code = FaultCode::FontMissing;
+            if app.upgrade().is_some_and(|app| !font_draws(&app)) {
+                tracing::error!(code = code.code(), help = code.help(), "the first page has no ink");
+            }
+        });
+    }
+
     /// Whether the bundled font draws: without it a screen is blank, with no error from anybody.
     #[must_use]
     pub fn font_draws(&self) -> bool {
-        let Ok(picture) = self.app.window().take_snapshot() else { return true };
-        let pixels = picture.as_slice();
-        let Some(paper) = pixels.first() else { return false };
-        pixels.iter().filter(|pixel| *pixel != paper).count() > INK_PIXELS
+        font_draws(&self.app)
     }
+}
+
+fn font_draws(app: &App) -> bool {
+    // No picture is no proof that the font fails: a backend may give none.
+    let Ok(picture) = app.window().take_snapshot() else { return true };
+    let pixels = picture.as_slice();
+    let Some(paper) = pixels.first() else { return false };
+    pixels.iter().filter(|pixel| *pixel != paper).count() > INK_PIXELS
 }
 
 /// Runs `work` on the event loop, beside the screen.
@@ -209,11 +231,16 @@ fn select_language(language: Language) -> Result<(), PresenterError> {
     slint::select_bundled_translation(name).map_err(PresenterError::Translation)
 }
 
-fn spoken_line(app: &App, view: &ViewState) -> SpokenLine {
+fn spoken_line(app: &App, before: &ViewState, view: &ViewState) -> SpokenLine {
     let segments = app.global::<Speech>().get_segments();
     SpokenLine {
         segments: segments.iter().map(String::from).filter(|segment| !segment.is_empty()).collect(),
         language: view.language,
         urgent: matches!(view.prompt, Prompt::StillThere | Prompt::TaxiAccepted | Prompt::TaxiCannotCancel),
+        replaces: view.prompt == before.prompt
+            || matches!(
+                view.prompt,
+                Prompt::Home | Prompt::Help | Prompt::TaxiStart | Prompt::TaxiPhone | Prompt::TaxiDestination
+            ),
     }
 }

@@ -5,9 +5,8 @@ use doorstep_ui::{App, SessionActions, TaxiActions};
 use slint::ComponentHandle;
 use tokio::sync::mpsc;
 
-use crate::domain::kiosk::Intent;
+use crate::domain::kiosk::{Intent, Tap};
 use crate::protocol::FaultCode;
-use crate::runtime::Tap;
 
 #[derive(Clone)]
 struct Taps(mpsc::Sender<Tap>);

@@ -6,7 +6,9 @@
 mod fault;
 mod place;
 mod secret;
+mod wording;
 
 pub use fault::{Fault, FaultCode};
 pub use place::{GeoPoint, GeoPointError};
 pub use secret::Secret;
+pub use wording::{SlipLabels, SlipWording};

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::slips::taxi_slip;
 use super::{Runtime, journal};
 use crate::devices::slip_printer::PrintReport;
 use crate::domain::kiosk::{Effect, Event, SlipJob, SlipResult, TaxiSlip};
@@ -91,7 +92,7 @@ impl<D: TaxiDispatch> Runtime<D> {
     async fn print(&mut self, job: SlipJob, slip: TaxiSlip) {
         let key = format!("slip-{}-{}", self.run, job.0);
         let wall = self.clock.now().wall;
-        let document = self.wording.taxi_slip(&slip, &self.settings, self.clock.zone());
+        let document = taxi_slip(&self.wording, &slip, &self.settings, self.clock.zone());
         drop(slip);
         let journaled = self.store.record(journal::slip_entry(&key, wall)).await;
         let document = match (journaled, document) {

@@ -20,13 +20,12 @@ use tokio::time::MissedTickBehavior;
 
 pub use clock::Clock;
 pub use faults::FaultLog;
-pub use slips::{SlipLabels, SlipWording};
 
 use crate::devices::slip_printer::SlipPrinter;
-use crate::domain::kiosk::{Event, Intent, Kiosk, Rules, ViewState};
+use crate::domain::kiosk::{Event, Kiosk, Rules, Tap, ViewState};
 use crate::domain::session::Limits;
 use crate::domain::taxi::RidePolicy;
-use crate::protocol::{Fault, FaultCode};
+use crate::protocol::{Fault, FaultCode, SlipWording};
 use crate::services::taxi::TaxiDispatch;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -37,15 +36,6 @@ pub const TAP_QUEUE: usize = 32;
 const ANSWER_QUEUE: usize = 64;
 /// Pause before the journal of the last run is asked for again when the database could not be opened.
 const RECOVERY_RETRY: Duration = Duration::from_secs(5);
-
-/// A tap, as the screen reports it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tap {
-    /// Anything that is complete in itself.
-    Intent(Intent),
-    /// 「现在叫车」 or 「再叫一次」: the runtime adds a random key.
-    CallTaxi,
-}
 
 /// What the loop works with.
 #[derive(Debug)]

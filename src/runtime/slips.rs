@@ -8,84 +8,59 @@ use jiff::tz::TimeZone;
 use crate::domain::kiosk::TaxiSlip;
 use crate::domain::session::Language;
 use crate::domain::time::WallTime;
+use crate::protocol::SlipWording;
 use crate::settings::{Bilingual, Settings};
 
-/// The words on a slip in one language; they come from the screens, so that all say the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is the label of the line that it names")]
-pub struct SlipLabels {
-    pub title: String,
-    pub place: String,
-    pub plate: String,
-    pub car: String,
-    pub driver: String,
-    pub pickup: String,
-    pub destination: String,
-    pub taxi_phone: String,
-    pub order_number: String,
-    pub time: String,
-    pub minutes_unit: String,
-    pub footer: String,
-    pub help: String,
-}
-
-/// The words on a slip.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SlipWording {
-    /// Chinese.
-    pub zh: SlipLabels,
-    /// English.
-    pub en: SlipLabels,
-}
-
-impl SlipWording {
-    /// The slip: the plate is the biggest thing on it; the QR symbol dials the driver, or the hotline
-    /// where the driver's number is not known.
-    ///
-    /// # Errors
-    /// A text of the settings or of the centre does not fit onto a slip.
-    pub fn taxi_slip(&self, slip: &TaxiSlip, settings: &Settings, zone: &TimeZone) -> Result<Slip, SlipError> {
-        let labels = match slip.language {
-            Language::Zh => &self.zh,
-            Language::En => &self.en,
-        };
-        let taxi = settings.taxi.as_ref();
-        let destination = slip
-            .destination
-            .and_then(|index| taxi.and_then(|taxi| taxi.destinations.get(index)))
-            .map(|destination| text(&destination.name, slip.language));
-        let car = [slip.color.as_str(), slip.model.as_str()].join(" ");
-        let minutes = slip.minutes.map(|minutes| format!("{minutes} {}", labels.minutes_unit)).unwrap_or_default();
-        let (centre, plain, bold) = (Alignment::Centre, style(false, 1), style(true, 1));
-        let builder = Slip::builder()
-            .line(centre, style(true, 2), labels.title.clone())
-            .line(centre, plain, labels.place.clone())
-            .rule()
-            .line(centre, plain, labels.plate.clone())
-            .line(centre, style(true, 3), slip.plate.expose().to_owned())
-            .feed(1);
-        let builder = lines(
-            builder,
-            &[
-                (&labels.car, car.trim()),
-                (&labels.driver, slip.driver.expose()),
-                (&labels.taxi_phone, slip.taxi_phone.expose()),
-                (&labels.destination, destination.unwrap_or_default()),
-                (&labels.pickup, &labels.place),
-                (&labels.order_number, &slip.order),
-                (&labels.time, &printed_at(slip.printed_at, zone)),
-                (&labels.minutes_unit, &minutes),
-            ],
-        );
-        let dial = if slip.taxi_phone.is_empty() {
-            taxi.map(|taxi| taxi.hotline.clone()).unwrap_or_default()
-        } else {
-            slip.taxi_phone.expose().to_owned()
-        };
-        let builder = builder.rule().line(centre, bold, labels.footer.clone());
-        let builder = if dial.is_empty() { builder } else { builder.qr(format!("tel:{dial}")) };
-        builder.line(centre, plain, labels.help.clone()).feed(2).cut().build()
-    }
+/// Sets the slip: the plate is the biggest thing on it; the QR symbol dials the driver, or the hotline
+/// where the driver's number is not known.
+///
+/// # Errors
+/// A text of the settings or of the centre does not fit onto a slip.
+pub(super) fn taxi_slip(
+    wording: &SlipWording,
+    slip: &TaxiSlip,
+    settings: &Settings,
+    zone: &TimeZone,
+) -> Result<Slip, SlipError> {
+    let labels = match slip.language {
+        Language::Zh => &wording.zh,
+        Language::En => &wording.en,
+    };
+    let taxi = settings.taxi.as_ref();
+    let destination = slip
+        .destination
+        .and_then(|index| taxi.and_then(|taxi| taxi.destinations.get(index)))
+        .map(|destination| text(&destination.name, slip.language));
+    let car = [slip.color.as_str(), slip.model.as_str()].join(" ");
+    let minutes = slip.minutes.map(|minutes| format!("+{minutes} {}", labels.minutes_unit)).unwrap_or_default();
+    let (centre, plain, bold) = (Alignment::Centre, style(false, 1), style(true, 1));
+    let builder = Slip::builder()
+        .line(centre, style(true, 2), labels.title.clone())
+        .line(centre, plain, labels.place.clone())
+        .rule()
+        .line(centre, plain, labels.plate.clone())
+        .line(centre, style(true, 3), slip.plate.expose().to_owned())
+        .feed(1);
+    let builder = lines(
+        builder,
+        &[
+            (&labels.car, car.trim()),
+            (&labels.driver, slip.driver.expose()),
+            (&labels.taxi_phone, slip.taxi_phone.expose()),
+            (&labels.destination, destination.unwrap_or_default()),
+            (&labels.pickup, &labels.place),
+            (&labels.order_number, &slip.order),
+            (&labels.time, &[printed_at(slip.printed_at, zone), minutes].join("  ")),
+        ],
+    );
+    let dial = if slip.taxi_phone.is_empty() {
+        taxi.map(|taxi| taxi.hotline.clone()).unwrap_or_default()
+    } else {
+        slip.taxi_phone.expose().to_owned()
+    };
+    let builder = builder.rule().line(centre, bold, labels.footer.clone());
+    let builder = if dial.is_empty() { builder } else { builder.qr(format!("tel:{dial}")) };
+    builder.line(centre, plain, labels.help.clone()).feed(2).cut().build()
 }
 
 /// Text `size` times as large both ways.

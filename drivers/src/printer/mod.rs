@@ -2,6 +2,7 @@
 //! Slip printers.
 
 pub mod escpos;
+pub mod sim;
 mod slip;
 mod status;
 

@@ -165,7 +165,8 @@ pub struct SlipBuilder {
 }
 
 impl SlipBuilder {
-    /// Text; what is too long for the paper is wrapped.
+    /// Text; what is too long for the paper is wrapped. Enlarged text is made smaller, down to half the size, where that
+    /// keeps it on one line.
     pub fn line(mut self, alignment: Alignment, style: Style, text: impl Into<String>) -> Self {
         for size in [style.width, style.height] {
             if !(1..=MAX_SIZE).contains(&size) {

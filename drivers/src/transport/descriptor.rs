@@ -31,6 +31,11 @@ pub(crate) fn timespec(duration: Duration) -> Timespec {
     }
 }
 
+/// Waits until something can be read or accepted.
+pub(crate) fn wait_readable(fd: impl AsFd, limit: Duration) -> Result<(), PipeError> {
+    wait(fd.as_fd(), PollFlags::IN, Deadline::after(limit))
+}
+
 pub(super) fn read(fd: impl AsFd, buffer: &mut [u8], limit: Duration) -> Result<usize, PipeError> {
     if buffer.is_empty() {
         return Ok(0);

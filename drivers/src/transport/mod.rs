@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub(crate) use descriptor::wait_readable;
 pub use device::DevicePipe;
 pub use error::{PipeError, WriteError};
 pub use pty::PtyMaster;

@@ -191,7 +191,9 @@ impl Worker {
         match catch_unwind(AssertUnwindSafe(|| printer.status())).unwrap_or(Err(PrinterError::Driver)) {
             Ok(status) => {
                 self.pause = self.times.first_pause;
-                self.next_look = Instant::now() + self.times.poll;
+                // Who put in paper or closed the cover looks at the screen soon.
+                let poll = if status.obstacle().is_some() { self.times.poll / 4 } else { self.times.poll };
+                self.next_look = Instant::now() + poll;
                 self.tell(health_of(&status));
             }
             Err(error) => self.close(&error),

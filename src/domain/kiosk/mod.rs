@@ -92,6 +92,15 @@ pub enum Intent {
     PrintSlip,
 }
 
+/// A tap, as the screen reports it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tap {
+    /// Anything that is complete in itself.
+    Intent(Intent),
+    /// 「现在叫车」 or 「再叫一次」: the runtime adds a random key and makes it [`Event::CallTaxi`].
+    CallTaxi,
+}
+
 /// Everything that can happen.
 #[derive(Clone, Debug)]
 pub enum Event {

@@ -97,27 +97,24 @@ impl Decoder {
         }
     }
 
-    /// The printable characters at the beginning, decoded.
+    /// The printable characters at the beginning, decoded one by one: bytes that are none must not draw those that
+    /// come after them, perhaps in the next piece, into it.
     fn text(&self, rest: &[u8]) -> Step {
+        let mut text = String::new();
         let mut length = 0;
         while let Some(character) = rest.get(length..).filter(|rest| !rest.is_empty()) {
             if matches!(character[0], 0x00..=0x1F | 0x7F) {
                 break;
             }
-            match self.character(character) {
-                Some(bytes) => length += bytes,
-                None => break,
+            let Some(bytes) = self.character(character).and_then(|bytes| character.get(..bytes)) else { break };
+            length += bytes.len();
+            match bytes {
+                [ascii @ 0x20..=0x7E] => text.push(char::from(*ascii)),
+                _ if self.chinese => text.push_str(&self.charset.encoding().decode_without_bom_handling(bytes).0),
+                _ => text.push(char::REPLACEMENT_CHARACTER),
             }
         }
-        let Some(text) = rest.get(..length).filter(|text| !text.is_empty()) else { return Step::Wait };
-        let text = if self.chinese {
-            self.charset.encoding().decode_without_bom_handling(text).0.into_owned()
-        } else {
-            text.iter()
-                .map(|byte| if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER })
-                .collect()
-        };
-        Step::Take(length, Command::Text(text))
+        if length == 0 { Step::Wait } else { Step::Take(length, Command::Text(text)) }
     }
 
     /// How many bytes the first character has; `None` when it is not there in full.

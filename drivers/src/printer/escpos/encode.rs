@@ -131,6 +131,7 @@ impl Page {
     }
 
     fn line(&mut self, alignment: Alignment, style: Style, text: &str) {
+        let style = self.fitted(style, text);
         self.align(alignment);
         self.set_style(style);
         let columns = self.columns / u32::from(style.width.max(1));
@@ -138,6 +139,16 @@ impl Page {
             self.text(line);
             self.put(b"\n");
         }
+    }
+
+    /// A smaller size, down to half, where that keeps on one line what else would be broken: a number plate in two
+    /// pieces is hard to compare with a car.
+    fn fitted(&self, style: Style, text: &str) -> Style {
+        let columns = self.charset.columns(text);
+        let smaller = (0..=style.width / 2).find(|by| columns * u32::from(style.width - by) <= self.columns);
+        let by = smaller.unwrap_or(0);
+        let smaller = |multiple: u8| multiple.saturating_sub(by).max(1);
+        Style { width: smaller(style.width), height: smaller(style.height), ..style }
     }
 
     /// The label, one space, and the value in bold; the value's further lines stand under its first.
@@ -189,6 +200,8 @@ impl Page {
         let length = u16::try_from(bytes.len() + 3).unwrap_or(u16::MAX).to_le_bytes();
         self.align(Alignment::Centre);
         self.set_style(Style::PLAIN);
+        // A blank line above and below: a reader needs white around the symbol.
+        self.put(b"\n");
         self.put(&[0x1D, 0x28, 0x6B, 4, 0, 0x31, 0x41, 0x32, 0]);
         self.put(&[0x1D, 0x28, 0x6B, 3, 0, 0x31, 0x43, dots]);
         self.put(&[0x1D, 0x28, 0x6B, 3, 0, 0x31, 0x45, 0x31]);
