@@ -16,6 +16,7 @@
 //! pause MS           wait
 //! expect KEY VALUE   wait until the world outside knows: hails N, alive N, slips N, status WORD,…
 //! slip TEXT          wait until the last slip holds this
+//! keep NAME KEY      remember what the world outside knows now, as $NAME
 //!
 //! drivers OUTCOME,…  how the next hails go (accept, decline, silent, …)
 //! taxis on|off       show or hide all taxis
@@ -102,6 +103,7 @@ pub struct Player {
     world: Rc<dyn Surroundings>,
     pictures: Option<PathBuf>,
     taken: Vec<PathBuf>,
+    kept: Vec<(String, String)>,
 }
 
 impl std::fmt::Debug for Player {
@@ -114,7 +116,7 @@ impl Player {
     /// A player; pictures go into `pictures`, or nowhere.
     #[must_use]
     pub fn new(driver: Driver, world: Rc<dyn Surroundings>, pictures: Option<PathBuf>) -> Self {
-        Self { driver, world, pictures, taken: Vec::new() }
+        Self { driver, world, pictures, taken: Vec::new(), kept: Vec::new() }
     }
 
     /// The pictures taken so far.
@@ -144,6 +146,9 @@ impl Player {
 
     fn fill_in(&self, text: &str) -> Result<String, StepError> {
         let mut text = text.to_owned();
+        for (name, kept) in &self.kept {
+            text = text.replace(&format!("${name}"), kept);
+        }
         for place in PLACES {
             let name = format!("${place}");
             if text.contains(&name) {
@@ -185,6 +190,12 @@ impl Player {
                 let (key, expected) = rest.split_once(char::is_whitespace).ok_or(StepError::Unknown)?;
                 let expected = expected.trim();
                 self.wait_for(key, rest, |found| found == expected).await
+            }
+            "keep" => {
+                let (name, key) = rest.split_once(char::is_whitespace).ok_or(StepError::Unknown)?;
+                let known = self.world.look(key.trim())?;
+                self.kept.push((name.to_owned(), known));
+                Ok(())
             }
             "slip" => self.wait_for("slip", rest, |found| found.contains(rest)).await,
             _ => self.world.order(word, rest),

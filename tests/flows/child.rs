@@ -49,7 +49,7 @@ pub fn run() -> ExitCode {
 
 fn play() -> Result<(), Box<dyn Error>> {
     // The steps of a script name what the log must not hold: they stay out of it.
-    let filter = tracing_subscriber::EnvFilter::new("debug,doorstep::demo=off");
+    let filter = tracing_subscriber::EnvFilter::new("debug,hyper_util=info,doorstep::demo=off");
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr).try_init();
     let variable = |name| std::env::var_os(name).map(PathBuf::from).ok_or(format!("{name} is not set"));
     let script = std::fs::read_to_string(variable(SCRIPT)?)?;

@@ -19,8 +19,9 @@ pub fn open_entries(directory: &Path) -> Result<String, String> {
 pub fn outcomes(directory: &Path) -> Result<String, String> {
     ask(
         directory,
-        "SELECT coalesce(group_concat(coalesce(outcome, 'open')), '') FROM
-            (SELECT outcome FROM journal WHERE kind = 'taxi_ride' ORDER BY rowid)",
+        "SELECT coalesce(group_concat(outcome), '') FROM
+            (SELECT outcome FROM journal WHERE kind = 'taxi_ride' AND settled_number IS NOT NULL
+             ORDER BY settled_number)",
     )
 }
 
@@ -29,7 +30,7 @@ pub fn phases(directory: &Path) -> Result<String, String> {
     ask(
         directory,
         "SELECT coalesce(group_concat(phase), '') FROM
-            (SELECT phase FROM journal WHERE kind = 'taxi_ride' AND settled_number IS NULL ORDER BY rowid)",
+            (SELECT phase FROM journal WHERE kind = 'taxi_ride' AND settled_number IS NULL ORDER BY opened_at)",
     )
 }
 
