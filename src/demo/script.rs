@@ -22,6 +22,7 @@
 //! taxis on|off       show or hide all taxis
 //! clock on|off       let the centre's clock run, or stop it: then nobody moves
 //! forward SECONDS    put the centre's clock forward
+//! arrive             put it forward until the last hail's taxi stands at the gate
 //! pace FACTOR        how many times quicker than life the drivers are
 //! centre on|off      the dispatch centre on the network or off it
 //! fault CALL ACTION  one fault of the centre (hail drop_after; any status code=503 times=always)

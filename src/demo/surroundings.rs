@@ -8,10 +8,15 @@ use std::time::Duration;
 use super::script::StepError;
 use super::world::World;
 use crate::domain::taxi::HailStatus;
-use crate::services::taxi::sim::{FaultRule, HailView, Outcome, SimState};
+use crate::protocol::GeoPoint;
+use crate::services::taxi::sim::{FaultRule, HailView, Outcome, SimControl, SimState, TaxiView};
 
 /// So many characters of a plate stay on the attract screen.
 const TAIL_CHARACTERS: usize = 3;
+/// No simulated taxi drives longer to the gate, in seconds.
+const LONGEST_DRIVE_S: u32 = 600;
+/// A taxi stands at the gate when it is nearer, in metres.
+const AT_THE_GATE_M: f64 = 20.0;
 
 /// The world outside the terminal, as scripts see it.
 pub trait Surroundings {
@@ -71,10 +76,27 @@ impl World {
             }
             "fault" => taxi.inject(fault(rest)?).map_err(|error| refused(&error))?,
             "faults" if rest == "off" => taxi.clear_faults(),
+            "arrive" => self.let_arrive(&taxi)?,
             "forward" => taxi.forward(Duration::from_secs(number(rest)?)).map_err(|error| refused(&error))?,
             _ => return Err(StepError::Unknown),
         }
         Ok(())
+    }
+
+    /// Puts the centre's clock forward until the last hail's taxi stands at the gate.
+    fn let_arrive(&self, taxi: &SimControl) -> Result<(), StepError> {
+        let gate = self.settings().site.position;
+        for _ in 0..LONGEST_DRIVE_S {
+            let state = taxi.state();
+            let hail = state.hails.last().ok_or(StepError::Unknown)?;
+            let car = state.taxis.iter().find(|taxi| taxi.id == hail.taxi_id).ok_or(StepError::Unknown)?;
+            let place = GeoPoint::new(car.lon, car.lat).map_err(|error| refused(&error))?;
+            if place.distance_m(gate) < AT_THE_GATE_M {
+                return Ok(());
+            }
+            taxi.forward(Duration::from_secs(1)).map_err(|error| refused(&error))?;
+        }
+        Err(StepError::Expected { expected: "a taxi at the gate".to_owned(), found: "none".to_owned() })
     }
 
     /// What dispatch centre and printer know under `key`; see [`Surroundings::look`].
@@ -122,7 +144,7 @@ fn newest_picture(directory: &Path) -> Option<PathBuf> {
     pictures.max_by_key(|path| path.metadata().and_then(|metadata| metadata.modified()).ok())
 }
 
-fn car(state: &SimState, hail: &HailView, told: &dyn Fn(&crate::services::taxi::sim::TaxiView) -> String) -> String {
+fn car(state: &SimState, hail: &HailView, told: &dyn Fn(&TaxiView) -> String) -> String {
     state.taxis.iter().find(|taxi| taxi.id == hail.taxi_id).map(told).unwrap_or_default()
 }
 

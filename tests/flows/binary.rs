@@ -160,7 +160,9 @@ fn sim_taxi() -> Result<(), Failed> {
     let mut running = Running(command.args(["sim", "taxi"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
     let out = running.0.stdout.take().ok_or("no output")?;
     let mut first = String::new();
-    BufReader::new(out).read_line(&mut first)?;
+    // Kept open: the program has more to say.
+    let mut out = BufReader::new(out);
+    out.read_line(&mut first)?;
     let url = first.trim().rsplit(' ').next().unwrap_or_default().to_owned();
     let address = url.strip_prefix("http://").ok_or(format!("no address in: {first}"))?;
     let mut stream = TcpStream::connect(address)?;
