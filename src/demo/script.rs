@@ -27,6 +27,7 @@
 //! centre on|off      the dispatch centre on the network or off it
 //! fault CALL ACTION  one fault of the centre (hail drop_after; any status code=503 times=always)
 //! faults off         take ordered faults back
+//! journal on|off     whether the terminal can write its journal
 //! printer FAULT      what is wrong with the printer, or ok
 //! ```
 //!

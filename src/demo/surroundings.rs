@@ -60,6 +60,9 @@ impl World {
         if word == "printer" {
             return self.printer().order(rest).map_err(|error| refused(&error));
         }
+        if word == "journal" {
+            return self.set_writable(switch(rest)?).map_err(|error| refused(&error));
+        }
         let Some(taxi) = self.taxi() else { return Err(StepError::Unknown) };
         match word {
             "drivers" => {

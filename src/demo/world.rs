@@ -5,11 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
 use crate::devices::sim_printer::{RunningSimPrinter, SimPrinter, SimPrinterError, SimPrinterOptions};
 use crate::services::taxi::sim::{RunningSim, SimControl, SimTaxi, SimTaxiError, SimTaxiOptions};
 use crate::settings::{self, Settings};
+use crate::store::DATABASE_FILE;
 
 /// The settings of the demo, with places for what is known only when it runs.
 const TEMPLATE: &str = include_str!("../../assets/demo.toml");
@@ -90,6 +92,9 @@ pub enum WorldError {
     /// The printer.
     #[error("the simulated printer cannot be started")]
     Printer(#[source] SimPrinterError),
+    /// The terminal's database cannot be locked.
+    #[error("the terminal's database cannot be locked")]
+    Journal(#[source] rusqlite::Error),
     /// The settings.
     #[error("the settings of the demo are not right: {0}")]
     Settings(String),
@@ -105,6 +110,7 @@ pub struct World {
     tokio: Option<tokio::runtime::Runtime>,
     taxi: Option<RunningSim>,
     printer: RunningSimPrinter,
+    journal_lock: Option<Connection>,
 }
 
 impl World {
@@ -147,7 +153,8 @@ impl World {
         .map_err(WorldError::Printer)?;
         let settings_text = text(options, &directory, &taxi.url(), &printer);
         let settings = read(&settings_text, &directory)?;
-        Ok(Self { settings, settings_text, directory, own_directory, tokio: Some(tokio), taxi: Some(taxi), printer })
+        let (tokio, taxi, journal_lock) = (Some(tokio), Some(taxi), None);
+        Ok(Self { settings, settings_text, directory, own_directory, tokio, taxi, printer, journal_lock })
     }
 
     /// Settings that name the simulators.
@@ -203,6 +210,22 @@ impl World {
         } else {
             tokio.block_on(taxi.close_port());
         }
+    }
+
+    /// Keeps the terminal from writing its database, as a full or failing disk would, or lets it again.
+    ///
+    /// # Errors
+    /// There is no database yet, or it cannot be locked.
+    pub fn set_writable(&mut self, writable: bool) -> Result<(), WorldError> {
+        // Dropping the connection takes its transaction back.
+        self.journal_lock = None;
+        if !writable {
+            let path = self.directory.join(DATABASE_FILE);
+            let lock = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+            let lock = lock.and_then(|lock| lock.execute_batch("BEGIN IMMEDIATE").map(|()| lock));
+            self.journal_lock = Some(lock.map_err(WorldError::Journal)?);
+        }
+        Ok(())
     }
 
     /// The printer.
