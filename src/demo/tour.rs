@@ -29,7 +29,7 @@ pub(super) fn walk(directory: &Path, landscape: bool) -> Result<(), DemoError> {
         height_px,
         // The script puts the centre's clock forward itself.
         time_scale: 1.0,
-        session_s: (6.0, 6.0, 60.0),
+        session_s: (4.0, 4.0, 60.0),
         confirm_after_s: 3.0,
         poll_ms: 200,
         empty_patience_s: 1.0,
