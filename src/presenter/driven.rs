@@ -104,7 +104,8 @@ impl Driver {
     #[must_use]
     pub fn find(&self, label: &str) -> Option<ElementHandle> {
         let Some((begins, ends)) = label.split_once(ANY_WORDS) else {
-            return ElementHandle::find_by_accessible_label(&self.app, label).find(|element| self.is_on_screen(element));
+            return ElementHandle::find_by_accessible_label(&self.app, label)
+                .find(|element| self.is_on_screen(element));
         };
         let all = self.app.root_element().query_descendants().match_predicate(|_| true).find_all();
         all.into_iter().find(|element| {
