@@ -2,6 +2,7 @@
 //! Doorstep: the software of community-entrance kiosks and service-window terminals. `ARCHITECTURE.md` is
 //! the map.
 
+pub mod assets;
 #[cfg(feature = "terminal")]
 pub mod demo;
 pub mod devices;

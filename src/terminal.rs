@@ -71,12 +71,7 @@ pub fn run(settings: &Settings) -> Result<(), TerminalError> {
     std::fs::create_dir_all(&settings.data_directory).map_err(TerminalError::DataDirectory)?;
     presenter::ensure_system_font(&settings.data_directory)?;
     presenter::select_backend(&settings.display)?;
-    let terminal = Terminal::assemble(settings)?;
-    terminal.tokio.spawn(async {
-        wait_for_signal().await;
-        presenter::quit();
-    });
-    terminal.run()
+    Terminal::assemble(settings)?.until_told_to_stop().run()
 }
 
 async fn wait_for_signal() {
@@ -139,6 +134,16 @@ impl Terminal {
     #[must_use]
     pub fn tokio(&self) -> &Tokio {
         &self.tokio
+    }
+
+    /// Has SIGTERM and SIGINT end the event loop, so that the terminal stops in order.
+    #[must_use]
+    pub fn until_told_to_stop(self) -> Self {
+        self.tokio.spawn(async {
+            wait_for_signal().await;
+            presenter::quit();
+        });
+        self
     }
 
     /// Runs the screen until the event loop ends, then stops the devices in order.

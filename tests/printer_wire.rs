@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! From the settings to the paper: the terminal's printer on the simulated one, over TCP and over a serial device.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 use std::path::Path;
 use std::time::Duration;
 

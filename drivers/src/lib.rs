@@ -13,3 +13,8 @@ pub mod audio;
 pub mod device;
 pub mod printer;
 pub mod transport;
+
+/// The example in the README, so that it keeps compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

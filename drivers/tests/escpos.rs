@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The codec against byte sequences that other programs produced, and against bytes that nobody meant.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use doorstep_drivers::printer::escpos::{Charset, Command, Decoder, MAX_COMMAND_BYTES, StatusKind, encode};
 use doorstep_drivers::printer::{Alignment, Cover, PaperStatus, PrinterStatus, Slip, Style};
 use proptest::prelude::*;

@@ -115,9 +115,7 @@ fn window(options: &DemoOptions) -> Result<(), DemoError> {
         world.taxi_url(),
         world.slips_directory().display()
     ));
-    let terminal = Terminal::assemble(world.settings())?;
-    terminal.run()?;
-    Ok(())
+    Ok(Terminal::assemble(world.settings())?.until_told_to_stop().run()?)
 }
 
 /// The demo talks to whoever started it.

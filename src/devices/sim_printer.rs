@@ -12,13 +12,12 @@ use thiserror::Error;
 
 pub use doorstep_drivers::printer::sim::{RunningSimPrinter, SimFault};
 
+use crate::assets::{FONT_BOLD as BOLD, FONT_REGULAR as REGULAR};
+
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Columns of the narrow font on 80 mm paper.
 const DEFAULT_COLUMNS: u32 = 48;
-
-static REGULAR: &[u8] = include_bytes!("../../assets/fonts/DoorstepSans-Regular.otf");
-static BOLD: &[u8] = include_bytes!("../../assets/fonts/DoorstepSans-Bold.otf");
 
 /// Largest font file that is read.
 const LARGEST_FONT_BYTES: u64 = 64 * 1024 * 1024;

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use slint::{BackendSelector, PlatformError};
 use thiserror::Error;
 
+use crate::assets;
 use crate::settings::{Display, DisplayBackend};
 
-/// The regular face, also kept as a file for a system that has no font at all.
-const FONT: &[u8] = include_bytes!("../../assets/fonts/DoorstepSans-Regular.otf");
 /// Folders of fonts are searched no deeper than this.
 const FONT_DEPTH: u32 = 6;
 
@@ -73,7 +72,7 @@ pub fn ensure_system_font(directory: &Path) -> Result<(), DisplayError> {
         Err(source) => Err(DisplayError::WriteFont { path, source }),
     };
     std::fs::create_dir_all(&fonts).map_err(|source| DisplayError::WriteFont { path: fonts.clone(), source })?;
-    write(fonts.join("DoorstepSans-Regular.otf"), FONT)?;
+    write(fonts.join("DoorstepSans-Regular.otf"), assets::FONT_REGULAR)?;
     let configuration = format!(
         "<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\">\
          <fontconfig><dir>{}</dir></fontconfig>\n",

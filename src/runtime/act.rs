@@ -3,20 +3,33 @@
 
 use std::sync::Arc;
 
+use super::Runtime;
 use super::slips::taxi_slip;
-use super::{Runtime, journal};
 use crate::devices::slip_printer::PrintReport;
 use crate::domain::kiosk::{Effect, Event, SlipJob, SlipResult, TaxiSlip};
 use crate::domain::taxi::{CallFailure, CallId, CustomerId, RideAnswer, RideCall, RideEffect, RideRecord};
 use crate::protocol::{Fault, FaultCode};
 use crate::services::taxi::{DispatchError, TaxiDispatch};
-use crate::store::JournalKind;
+
+/// What a task sends back to the loop.
+#[derive(Debug)]
+pub(super) struct Answer {
+    event: Event,
+    fault: Option<Fault>,
+    /// Key and outcome of what is over with it.
+    settled: Option<(String, &'static str)>,
+}
+
+impl Answer {
+    fn new(event: Event) -> Self {
+        Self { event, fault: None, settled: None }
+    }
+}
 
 impl<D: TaxiDispatch> Runtime<D> {
     pub(super) async fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Ride(customer, RideEffect::Record(record)) => {
-                tracing::info!(ride = %customer, phase = record.phase.as_str(), "ride");
+            Effect::Ride(_, RideEffect::Record(record)) => {
                 self.journal_ride(&record).await;
             }
             Effect::Ride(customer, RideEffect::Act { call, record, ask }) => {
@@ -24,10 +37,7 @@ impl<D: TaxiDispatch> Runtime<D> {
             }
             Effect::Ride(_, RideEffect::Settle(customer, outcome)) => {
                 tracing::info!(ride = %customer, outcome = outcome.as_str(), "ride over");
-                let wall = self.clock.now().wall;
-                if let Err(error) = self.store.settle(&customer.0, outcome.as_str(), wall).await {
-                    self.faults.report(&error.fault());
-                }
+                self.settle(customer.0, outcome.as_str()).await;
             }
             Effect::Print(job, slip) => self.print(job, slip).await,
             Effect::Silence => (self.silence.0)(),
@@ -38,35 +48,34 @@ impl<D: TaxiDispatch> Runtime<D> {
         }
     }
 
-    async fn journal_ride(&mut self, record: &RideRecord) -> bool {
-        let entry = journal::ride_entry(record, self.clock.now().wall);
-        match self.store.record(entry).await {
-            Ok(()) => true,
-            Err(error) => {
-                self.faults.report(&error.fault());
-                false
-            }
+    /// Takes the answer of a task.
+    pub(super) async fn take(&mut self, answer: Answer) {
+        if let Some(fault) = &answer.fault {
+            self.faults.report(fault);
+        }
+        self.handle(answer.event).await;
+        if let Some((key, outcome)) = answer.settled {
+            self.settle(key, outcome).await;
         }
     }
 
     async fn ask(&mut self, customer: CustomerId, call: CallId, record: Option<RideRecord>, ask: RideCall) {
+        let hails = matches!(ask, RideCall::Hail(_));
+        // Before the journal of the last run was read nobody knows what is open at the centre.
         let journaled = match &record {
-            Some(record) => {
-                tracing::info!(ride = %customer, phase = record.phase.as_str(), "ride");
-                self.journal_ride(record).await
-            }
+            _ if hails && !self.recovered => false,
+            Some(record) => self.journal_ride(record).await,
             None => true,
         };
-        let answer_to = self.answer_to.clone();
-        if !journaled && matches!(ask, RideCall::Hail(_)) {
-            self.answer(Event::Ride(customer, call, RideAnswer::NotJournaled));
+        if !journaled && hails {
+            self.answer(Event::Ride(customer, call, Box::new(RideAnswer::NotJournaled)));
             return;
         }
         let Some(dispatch) = self.dispatch.clone() else {
-            self.answer(Event::Ride(customer, call, refused_for_want_of_a_centre(&ask)));
+            self.answer(Event::Ride(customer, call, Box::new(refused_for_want_of_a_centre(&ask))));
             return;
         };
-        let lost = lost(&ask);
+        let (lost, answer_to) = (lost(&ask), self.answer_to.clone());
         tokio::spawn(async move {
             // In a task of its own, so that a panic in an adapter becomes a lost answer and not a ride that
             // waits for ever.
@@ -74,16 +83,14 @@ impl<D: TaxiDispatch> Runtime<D> {
                 Ok(answer) => answer,
                 Err(error) => (lost, Some(Fault::from_error(FaultCode::TaskRestarted, &error))),
             };
-            if let Some(fault) = fault {
-                tracing::warn!(code = fault.code.code(), help = fault.code.help(), "{}", fault.chain);
-            }
+            let event = Event::Ride(customer, call, Box::new(answer));
             // Fails only when the loop has ended; the journal knows the rest.
-            let _ = answer_to.send(Event::Ride(customer, call, answer)).await;
+            let _ = answer_to.send(Answer { fault, ..Answer::new(event) }).await;
         });
     }
 
     fn answer(&mut self, event: Event) {
-        if self.answer_to.try_send(event).is_err() {
+        if self.answer_to.try_send(Answer::new(event)).is_err() {
             let chain = "the queue of answers is full".to_owned();
             self.faults.report(&Fault { code: FaultCode::QueueFull, chain });
         }
@@ -91,65 +98,31 @@ impl<D: TaxiDispatch> Runtime<D> {
 
     async fn print(&mut self, job: SlipJob, slip: TaxiSlip) {
         let key = format!("slip-{}-{}", self.run, job.0);
-        let wall = self.clock.now().wall;
         let document = taxi_slip(&self.wording, &slip, &self.settings, self.clock.zone());
         drop(slip);
-        let journaled = self.store.record(journal::slip_entry(&key, wall)).await;
-        let document = match (journaled, document) {
-            (Ok(()), Ok(document)) => document,
-            (Err(error), _) => {
-                self.faults.report(&error.fault());
-                return self.answer(Event::Slip(job, SlipResult::Failed));
-            }
-            (_, Err(error)) => {
+        let document = match document {
+            Ok(document) if self.journal_slip(&key).await => document,
+            Ok(_) => return self.answer(Event::Slip(job, SlipResult::Failed)),
+            Err(error) => {
                 self.faults.report(&Fault::from_error(FaultCode::PrinterMechanical, &error));
                 return self.answer(Event::Slip(job, SlipResult::Failed));
             }
         };
-        let (printer, store, answer_to) = (self.printer.clone(), self.store.clone(), self.answer_to.clone());
+        let (printer, answer_to) = (self.printer.clone(), self.answer_to.clone());
         tokio::spawn(async move {
-            let (result, word, fault) = match printer.print(document).await {
+            // In a task of its own, as with calls: the session waits for this answer.
+            let report = tokio::spawn(async move { printer.print(document).await }).await;
+            let report = report.unwrap_or_else(|error| {
+                PrintReport::Unknown(Fault::from_error(FaultCode::PrinterOutcomeUnknown, &error))
+            });
+            let (result, word, fault) = match report {
                 PrintReport::Printed => (SlipResult::Printed, "printed", None),
                 PrintReport::Failed(fault) => (SlipResult::Failed, "failed", Some(fault)),
                 PrintReport::Unknown(fault) => (SlipResult::Unknown, "unknown", Some(fault)),
             };
-            let settled = store.settle(&key, word, wall).await.err().map(|error| error.fault());
-            for fault in [fault, settled].into_iter().flatten() {
-                tracing::warn!(code = fault.code.code(), help = fault.code.help(), "{}", fault.chain);
-            }
-            let _ = answer_to.send(Event::Slip(job, result)).await;
+            let answer = Answer { event: Event::Slip(job, result), fault, settled: Some((key, word)) };
+            let _ = answer_to.send(answer).await;
         });
-    }
-
-    /// Takes up what the last run left in the journal.
-    pub(super) async fn recover(&mut self) {
-        let rides = self.store.open_entries(JournalKind::TaxiRide).await;
-        let slips = self.store.open_entries(JournalKind::Slip).await;
-        let (rides, slips) = match (rides, slips) {
-            (Ok(rides), Ok(slips)) => (rides, slips),
-            (Err(error), _) | (_, Err(error)) => {
-                self.faults.report(&error.fault());
-                return;
-            }
-        };
-        self.recovered = true;
-        let wall = self.clock.now().wall;
-        for slip in slips {
-            let chain = "the program ended while a slip was printed".to_owned();
-            self.faults.report(&Fault { code: FaultCode::PrinterOutcomeUnknown, chain });
-            if let Err(error) = self.store.settle(&slip.key, "unknown", wall).await {
-                self.faults.report(&error.fault());
-            }
-        }
-        let rides: Vec<RideRecord> = rides.into_iter().map(journal::ride_record).collect();
-        if rides.is_empty() {
-            return;
-        }
-        for ride in &rides {
-            let chain = format!("ride {} was {} when the program ended", ride.customer, ride.phase.as_str());
-            self.faults.report(&Fault { code: FaultCode::TaxiRecovered, chain });
-        }
-        self.handle(Event::Recovered(rides)).await;
     }
 }
 

@@ -10,6 +10,7 @@ mod act;
 mod clock;
 mod faults;
 mod journal;
+mod ledger;
 mod slips;
 
 use std::sync::Arc;
@@ -24,18 +25,22 @@ pub use faults::FaultLog;
 use crate::devices::slip_printer::SlipPrinter;
 use crate::domain::kiosk::{Event, Kiosk, Rules, Tap, ViewState};
 use crate::domain::session::Limits;
-use crate::domain::taxi::RidePolicy;
+use crate::domain::taxi::{CustomerId, RidePolicy};
+use crate::domain::time::Moment;
 use crate::protocol::{Fault, FaultCode, SlipWording};
 use crate::services::taxi::TaxiDispatch;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Store, StoreStatus};
+use act::Answer;
+use ledger::Ledger;
 
 /// Taps waiting to be handled. A finger makes ten a second at most.
 pub const TAP_QUEUE: usize = 32;
 /// Answers waiting: at most one a ride and one a slip are under way, so this is never reached.
 const ANSWER_QUEUE: usize = 64;
-/// Pause before the journal of the last run is asked for again when the database could not be opened.
-const RECOVERY_RETRY: Duration = Duration::from_secs(5);
+/// Pause before the journal is tried again when it could not be read or written. The store tells by itself
+/// when it was opened anew; this is for a disk that was full or locked.
+const JOURNAL_RETRY: Duration = Duration::from_secs(5);
 
 /// What the loop works with.
 #[derive(Debug)]
@@ -113,10 +118,16 @@ pub struct Runtime<D> {
     clock: Clock,
     faults: FaultLog,
     taps: mpsc::Receiver<Tap>,
-    answers: mpsc::Receiver<Event>,
-    answer_to: mpsc::Sender<Event>,
+    answers: mpsc::Receiver<Answer>,
+    answer_to: mpsc::Sender<Answer>,
     views: watch::Sender<ViewState>,
+    store_status: watch::Receiver<StoreStatus>,
+    ledger: Ledger,
+    /// The journal of the last run was taken up.
     recovered: bool,
+    /// When the rules want to be woken, as they said after the last step: asked later they would speak of
+    /// the time after, and what fell due in between would be missed.
+    wakeup: Option<Moment>,
     /// Told apart from slips of earlier runs in the journal.
     run: String,
 }
@@ -130,9 +141,13 @@ impl<D: TaxiDispatch> Runtime<D> {
         let kiosk = Kiosk::new(rules(&parts.settings));
         let clock = Clock::new(&parts.settings.site.time_zone);
         let (views, view) = watch::channel(kiosk.view(clock.now().moment));
+        let mut store_status = parts.store.status();
+        // How it was opened at the start is known to whoever opened it.
+        store_status.mark_unchanged();
         let runtime = Self {
             kiosk,
             dispatch: parts.dispatch.map(Arc::new),
+            store_status,
             store: parts.store,
             printer: parts.printer,
             silence: parts.silence,
@@ -144,7 +159,9 @@ impl<D: TaxiDispatch> Runtime<D> {
             answers,
             answer_to,
             views,
+            ledger: Ledger::default(),
             recovered: false,
+            wakeup: None,
             run: random_key("run").unwrap_or_default(),
             settings: parts.settings,
         };
@@ -153,44 +170,47 @@ impl<D: TaxiDispatch> Runtime<D> {
 
     /// Runs until `stop` says so or the screen is gone, then stops the devices in order.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut minute = tokio::time::interval(Duration::from_secs(1));
-        minute.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut recovery = tokio::time::interval(RECOVERY_RETRY);
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        second.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut retry = tokio::time::interval(JOURNAL_RETRY);
+        retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut shown = None;
         let sound = *self.sound.borrow_and_update();
         self.handle(Event::Sound(sound)).await;
+        // Before the first tap: a new call must know of the open ones.
+        self.catch_up().await;
         loop {
-            let wakeup = self.kiosk.next_wakeup(self.clock.now().moment);
+            let behind = !self.recovered || self.ledger.is_behind();
+            let wakeup = self.wakeup.map(|moment| self.clock.instant(moment));
             let sleep = async {
                 match wakeup {
-                    Some(moment) => tokio::time::sleep_until(self.clock.instant(moment)).await,
+                    Some(instant) => tokio::time::sleep_until(instant).await,
                     None => std::future::pending().await,
                 }
             };
-            let event = tokio::select! {
+            tokio::select! {
                 biased;
                 _ = stop.changed() => break,
-                Some(answer) = self.answers.recv() => answer,
+                Some(answer) = self.answers.recv() => self.take(answer).await,
                 tap = self.taps.recv() => match tap {
-                    Some(tap) => match self.tapped(tap) { Some(event) => event, None => continue },
+                    Some(tap) => self.tapped(tap).await,
                     None => break,
                 },
-                Ok(()) = self.sound.changed() => Event::Sound(*self.sound.borrow_and_update()),
-                _ = recovery.tick(), if !self.recovered => {
-                    self.recover().await;
-                    continue;
+                Ok(()) = self.sound.changed() => {
+                    let sound = *self.sound.borrow_and_update();
+                    self.handle(Event::Sound(sound)).await;
                 }
-                _ = minute.tick() => match self.clock.local_time() {
-                    local if shown != Some(local) => {
-                        shown = Some(local);
+                Ok(()) = self.store_status.changed() => self.store_changed().await,
+                () = sleep => self.handle(Event::Tick).await,
+                _ = retry.tick(), if behind => self.catch_up().await,
+                _ = second.tick() => {
+                    let local = self.clock.local_time();
+                    if shown.replace(local) != Some(local) {
                         self.watch_wall_clock();
-                        Event::Clock(local)
+                        self.handle(Event::Clock(local)).await;
                     }
-                    _ => continue,
-                },
-                () = sleep => Event::Tick,
-            };
-            self.handle(event).await;
+                }
+            }
         }
         (self.silence.0)();
         self.printer.wipe();
@@ -200,15 +220,14 @@ impl<D: TaxiDispatch> Runtime<D> {
         }
     }
 
-    fn tapped(&mut self, tap: Tap) -> Option<Event> {
+    async fn tapped(&mut self, tap: Tap) {
         match tap {
-            Tap::Intent(intent) => Some(Event::Intent(intent)),
+            Tap::Intent(intent) => self.handle(Event::Intent(intent)).await,
             Tap::CallTaxi => match random_key("ds") {
-                Some(key) => Some(Event::CallTaxi(crate::domain::taxi::CustomerId(key))),
+                Some(key) => self.handle(Event::CallTaxi(CustomerId(key))).await,
                 None => {
                     let chain = "the system gives no random numbers".to_owned();
                     self.faults.report(&Fault { code: FaultCode::TaskRestarted, chain });
-                    None
                 }
             },
         }
@@ -222,11 +241,11 @@ impl<D: TaxiDispatch> Runtime<D> {
     }
 
     async fn handle(&mut self, event: Event) {
-        let effects = self.kiosk.step(self.clock.now(), event);
-        for effect in effects {
-            self.carry_out(effect).await;
-        }
-        let view = self.kiosk.view(self.clock.now().moment);
+        let now = self.clock.now();
+        let effects = self.kiosk.step(now, event);
+        self.wakeup = self.kiosk.next_wakeup(now.moment);
+        // First of all, so that the screen waits for no disk.
+        let view = self.kiosk.view(now.moment);
         self.views.send_if_modified(|shown| {
             let changed = *shown != view;
             if changed {
@@ -234,6 +253,9 @@ impl<D: TaxiDispatch> Runtime<D> {
             }
             changed
         });
+        for effect in effects {
+            self.carry_out(effect).await;
+        }
     }
 }
 

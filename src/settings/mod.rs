@@ -103,9 +103,9 @@ pub enum DisplayBackend {
 pub struct Display {
     /// What draws it.
     pub backend: DisplayBackend,
-    /// Width of the window in physical pixels, 640 to 7680. A bare screen has its own.
+    /// Width of the window in physical pixels, 480 to 7680. A bare screen has its own.
     pub width_px: u32,
-    /// Height of the window in physical pixels, 640 to 7680.
+    /// Height of the window in physical pixels, 480 to 7680.
     pub height_px: u32,
     /// Density in pixels a millimetre, 1.5 to 20; 4.03 for 21.5 inches at 1080x1920. All sizes follow it.
     pub pixels_per_mm: f32,

@@ -162,7 +162,7 @@ fn contact(section: &Section<'_>, names: &mut Vec<String>) -> HelpContact {
 }
 
 fn display(section: &Section<'_>) -> Display {
-    let pixels = || Range::of(640..=7680, "pixels");
+    let pixels = || Range::of(480..=7680, "pixels");
     let density = Range::of(1.5..=20.0, "pixels a millimetre");
     let width_px = section.whole("width_px", 1080, &pixels());
     let height_px = section.whole("height_px", 1920, &pixels());

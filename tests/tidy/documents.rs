@@ -187,7 +187,7 @@ fn unexplained_and_unraised_codes_are_found() {
         File::new(DECLARED, "    TaxiGarbage = \"TAXI-02\", \"Help.\";\n    ClockJumped = \"SYS-01\", \"Help.\";\n");
     let page = File::new(FAULTS, "## TAXI-02\n");
     assert_eq!(unexplained_codes(&[declared.clone(), page.clone()]), ["SYS-01 is not explained in docs/faults.md"]);
-    assert_eq!(unexplained_codes(&[declared.clone()]).len(), 1, "a missing document is found");
+    assert_eq!(unexplained_codes(std::slice::from_ref(&declared)).len(), 1, "a missing document is found");
     assert_eq!(unexplained_codes(&[page]).len(), 1, "a change of form is found");
     let program = [declared, File::new("src/a.rs", "FaultCode::TaxiGarbage")];
     assert_eq!(codes_never_raised(&program).len(), 1);

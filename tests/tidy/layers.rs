@@ -7,14 +7,15 @@ use crate::tree::{File, files};
 
 /// The parts of the program and what each may use besides itself; downwards only. A new part gets its place here.
 const USES: &[(&str, &[&str])] = &[
+    ("assets", &[]),
     ("protocol", &[]),
     ("domain", &["protocol"]),
     ("settings", &["protocol"]),
     ("store", &["domain", "protocol"]),
     ("services", &["domain", "protocol", "settings"]),
-    ("devices", &["domain", "protocol", "settings"]),
-    // The presenter sends taps into the loop and asks it for nothing; the loop does not know that there is a screen.
-    ("presenter", &["runtime", "domain", "protocol", "settings"]),
+    ("devices", &["assets", "domain", "protocol", "settings"]),
+    // The presenter knows nothing of the loop, nor the loop of the screen: taps and pictures are the domain's.
+    ("presenter", &["assets", "domain", "protocol", "settings"]),
     ("runtime", &["devices", "services", "store", "settings", "domain", "protocol"]),
     ("hub", &["services", "store", "settings", "domain", "protocol"]),
 ];

@@ -55,7 +55,7 @@ pub fn compare(setup: &Setup, report: &mut Report) -> Outcome<()> {
         command.arg("terminal").arg("--config").arg(&setup.config);
         command
     };
-    let places = Places { wake: Some((500, 500)), help: (500, 850), home: (90, 38) };
+    let places = Places { wake: Some((500, 500)), help: (500, 882), home: (98, 49) };
     eprintln!("bench: terminal");
     let ours = figures(setup, &screen, "terminal", program, &places)?;
     let peer = match &setup.chromium {
@@ -67,7 +67,7 @@ pub fn compare(setup: &Setup, report: &mut Report) -> Outcome<()> {
             let name = browser::version(chromium);
             eprintln!("bench: {name}");
             let profile = setup.work.join("chromium-profile");
-            let places = Places { wake: None, help: (500, 850), home: (90, 38) };
+            let places = Places { wake: None, help: (500, 882), home: (98, 49) };
             let command = || browser::command(chromium, &setup.page, &profile);
             Some((name, figures(setup, &screen, "chromium", command, &places)?))
         }

@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_a_typed_error() {
-        let sink = FileSink::new(PathBuf::from("/nonexistent/out.wav"));
+        let folder = tempfile::tempdir().unwrap();
+        let sink = FileSink::new(folder.path().join("missing").join("out.wav"));
         assert!(matches!(sink.finish(), Err(AudioError::WriteFile { .. })));
     }
 

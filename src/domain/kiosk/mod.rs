@@ -109,7 +109,7 @@ pub enum Event {
     /// The resident calls a taxi, for the first time or again; the runtime adds a new random key.
     CallTaxi(CustomerId),
     /// The centre's answer for a ride.
-    Ride(CustomerId, CallId, RideAnswer),
+    Ride(CustomerId, CallId, Box<RideAnswer>),
     /// What became of a slip.
     Slip(SlipJob, SlipResult),
     /// The gate's wall clock has come to another minute.
@@ -253,10 +253,15 @@ impl Kiosk {
     /// Takes an event at `now`; the effects are to be carried out in their order.
     pub fn step(&mut self, now: Now, event: Event) -> Vec<Effect> {
         let mut effects = Vec::new();
+        // A tap that comes when the time is over was meant for a page that has gone, however late the
+        // wakeup was.
+        if self.patience(now.moment) == Some(Patience::Expired) {
+            self.end_session(now, &mut effects);
+        }
         match event {
             Event::Intent(intent) => self.intent(now, intent, &mut effects),
             Event::CallTaxi(customer) => self.call_taxi(now, customer),
-            Event::Ride(customer, call, answer) => self.ride_answer(now, &customer, call, answer, &mut effects),
+            Event::Ride(customer, call, answer) => self.ride_answer(now, &customer, call, *answer, &mut effects),
             Event::Slip(job, result) => self.slip_result(now, job, result),
             Event::Clock(clock) => {
                 self.clock = clock;
@@ -267,9 +272,10 @@ impl Kiosk {
             Event::Tick => {}
         }
         self.advance_rides(now, &mut effects);
+        self.watch_slip(now);
         self.watch_foreground(now, &mut effects);
-        self.watch_background(now.moment);
         self.watch_time(now, &mut effects);
+        self.watch_background(now.moment);
         effects
     }
 
@@ -286,12 +292,14 @@ impl Kiosk {
             ));
             if let Some(foreground) = &session.ride {
                 wakeups.extend(foreground.ride.next_wakeup());
+                wakeups.extend(foreground.slip_due());
                 if session.page == Page::TaxiRide {
                     wakeups.extend(foreground.next_second(now));
                 }
             }
         }
-        wakeups.extend(self.background.iter().filter_map(Background::next_wakeup));
+        wakeups.extend(self.background.iter().filter_map(|slot| slot.next_wakeup(now)));
+        wakeups.extend(self.interruption_ends(now));
         wakeups.into_iter().min()
     }
 
@@ -303,11 +311,14 @@ impl Kiosk {
         }
     }
 
+    fn patience(&self, now: Moment) -> Option<Patience> {
+        let session = self.session.as_ref()?;
+        Some(session.attention.patience(self.rules.limits, session.modes, self.page_kind(session), now))
+    }
+
     fn watch_time(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let Some(session) = &self.session else { return };
-        let kind = self.page_kind(session);
-        let patience = session.attention.patience(self.rules.limits, session.modes, kind, now.moment);
-        let warned = session.warned_s;
+        let Some(patience) = self.patience(now.moment) else { return };
+        let warned = self.session.as_ref().and_then(|session| session.warned_s);
         match patience {
             Patience::Expired => self.end_session(now, effects),
             Patience::Warning(left) => {

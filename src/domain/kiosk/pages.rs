@@ -41,6 +41,7 @@ impl Kiosk {
                     Language::Zh => Language::En,
                     Language::En => Language::Zh,
                 };
+                self.say(self.prompt, false);
             }
             Intent::Repeat => self.spoken += u64::from(self.prompt != Prompt::None),
             taxi => self.taxi_intent(now, taxi, effects),
@@ -62,9 +63,11 @@ impl Kiosk {
                 session.phone = Secret::default();
                 self.open(Page::TaxiStart);
             }
-            Intent::ChooseDestination(index) if session.page == Page::TaxiDestination => {
+            Intent::ChooseDestination(index)
+                if session.page == Page::TaxiDestination && index < DESTINATIONS_A_PAGE =>
+            {
                 let chosen = session.destination_page * DESTINATIONS_A_PAGE + index;
-                if index < DESTINATIONS_A_PAGE && chosen < self.rules.destinations {
+                if chosen < self.rules.destinations {
                     session.destination = Some(chosen);
                     self.open(Page::TaxiStart);
                 }
@@ -77,7 +80,7 @@ impl Kiosk {
                 let pages = self.rules.destinations.div_ceil(DESTINATIONS_A_PAGE).max(1);
                 session.destination_page = (session.destination_page + 1) % pages;
             }
-            Intent::CancelTaxi if session.page == Page::TaxiRide => self.cancel_taxi(),
+            Intent::CancelTaxi if session.page == Page::TaxiRide => self.cancel_taxi(now),
             Intent::PrintSlip if session.page == Page::TaxiRide => self.print_slip(now, effects),
             // A tap that was meant for a page that has gone meanwhile.
             _ => {}
@@ -114,9 +117,8 @@ impl Kiosk {
             return;
         }
         self.leave_ended_ride(now);
-        let full = self.too_many_rides();
         let Some(session) = &mut self.session else { return };
-        if session.ride.is_some() || full {
+        if session.ride.is_some() {
             return;
         }
         let phone = if phone_complete(&session.phone) {
@@ -133,14 +135,13 @@ impl Kiosk {
         if session.ride.as_ref().is_some_and(Foreground::is_over)
             && let Some(foreground) = session.ride.take()
         {
-            self.to_background(foreground, now.moment);
+            self.move_to_background(foreground, now.moment);
         }
     }
 
-    fn cancel_taxi(&mut self) {
+    fn cancel_taxi(&mut self, now: Now) {
         let Some(foreground) = self.session.as_mut().and_then(|session| session.ride.as_mut()) else { return };
-        foreground.ride.cancel();
-        if !foreground.ride.cancel_possible() && foreground.refused() {
+        if foreground.cancel(now.moment) {
             self.say(Prompt::TaxiCannotCancel, true);
         }
     }

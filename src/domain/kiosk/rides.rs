@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::view::{DepartingRide, Prompt, SlipState};
 use super::{Effect, Kiosk, Now, Page, SlipJob, SlipResult, TaxiSlip};
 use crate::domain::taxi::{
-    CallId, CustomerId, Ride, RideAnswer, RideEffect, RideOutcome, RidePhase, RideRecord, RideStage,
+    CallId, CustomerId, HailId, Ride, RideAnswer, RideEffect, RideOutcome, RidePhase, RideRecord, RideStage,
 };
 use crate::domain::time::Moment;
 
@@ -19,6 +19,10 @@ const MAX_SLIPS: u32 = 3;
 const GONE_SHOWN: Duration = Duration::from_secs(120);
 /// So long it tells that a call was taken back because the power failed.
 const INTERRUPTED_SHOWN: Duration = Duration::from_secs(300);
+
+/// Longer than any printer may take by its settings: then nobody knows what became of a slip, and the
+/// session must not wait for it.
+const LONGEST_PRINT: Duration = Duration::from_secs(150);
 
 /// What has been announced of a ride.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +41,13 @@ pub(super) struct Foreground {
     pub(super) ride: Ride,
     pub(super) slip: SlipState,
     job: Option<SlipJob>,
+    printing_since: Moment,
     slips: u32,
+    /// Which car the slip is about; another car needs another slip.
+    slip_for: Option<HailId>,
     announced: Announced,
     ended: Option<RideOutcome>,
+    /// The resident was told that it is too late to cancel.
     refused: bool,
 }
 
@@ -49,7 +57,9 @@ impl Foreground {
             ride,
             slip: SlipState::None,
             job: None,
+            printing_since: Moment::default(),
             slips: 0,
+            slip_for: None,
             announced: Announced::Nothing,
             ended: None,
             refused: false,
@@ -61,8 +71,18 @@ impl Foreground {
         self.ended.is_some()
     }
 
-    pub(super) fn refused(&self) -> bool {
-        !self.is_over() && self.refused
+    /// The resident wants the taxi no more. Whether they are to be told that it is too late.
+    pub(super) fn cancel(&mut self, now: Moment) -> bool {
+        self.ride.cancel();
+        let view = self.ride.view(now);
+        let too_late = view.stage == RideStage::Coming && view.cancel_refused;
+        self.refused |= too_late;
+        too_late
+    }
+
+    /// When a slip that is being printed is given up.
+    pub(super) fn slip_due(&self) -> Option<Moment> {
+        self.job.map(|_| self.printing_since + LONGEST_PRINT)
     }
 
     pub(super) fn prompt(&self) -> Prompt {
@@ -91,7 +111,9 @@ impl Foreground {
     /// Takes in where the ride is; what is new is to be announced.
     fn news(&mut self, now: Moment) -> Option<Prompt> {
         let view = self.ride.view(now);
-        self.refused = view.cancel_refused;
+        // While the confirmation is on its way a cancellation may still win; only then is it too late.
+        let too_late = view.cancel_refused && view.stage == RideStage::Coming;
+        let refused = std::mem::replace(&mut self.refused, too_late);
         let near = view.car.approach.is_some_and(|approach| approach.near);
         let (announced, prompt) = match (view.stage, self.announced) {
             (RideStage::Ended(outcome), _) => {
@@ -123,64 +145,133 @@ impl Foreground {
         let told = std::mem::replace(&mut self.announced, announced);
         let silent = matches!((told, announced), (Announced::Searching { .. }, Announced::Searching { .. }))
             && prompt != Prompt::TaxiNextCar;
+        if too_late && !refused {
+            return Some(Prompt::TaxiCannotCancel);
+        }
         (told != announced && !silent).then_some(prompt)
     }
+}
+
+/// What has been announced of a ride at the attract screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Near,
+    Gone,
 }
 
 /// The ride of somebody who has walked away: nothing personal is kept of it.
 #[derive(Debug)]
 pub(super) struct Background {
     ride: Ride,
-    coming: bool,
-    near_said: bool,
+    /// Its rider believes that a car comes.
+    expected: bool,
+    told: Option<Told>,
+    told_at: Option<Moment>,
     gone_at: Option<Moment>,
 }
 
 impl Background {
-    pub(super) fn from_foreground(foreground: Foreground, now: Moment) -> Option<Self> {
-        let mut ride = foreground.ride;
-        let coming = ride.view(now).stage == RideStage::Coming;
-        ride.detach();
-        let near_said = foreground.announced == Announced::Near;
-        (!ride.is_settled()).then_some(Self { ride, coming, near_said, gone_at: None })
+    fn new(ride: Ride, expected: bool) -> Self {
+        Self { ride, expected, told: None, told_at: None, gone_at: None }
     }
 
-    pub(super) fn next_wakeup(&self) -> Option<Moment> {
-        self.gone_at.map(|at| at + GONE_SHOWN).or_else(|| self.ride.next_wakeup())
+    pub(super) fn from_foreground(foreground: Foreground, now: Moment) -> Option<Self> {
+        let mut ride = foreground.ride;
+        let expected = ride.view(now).stage == RideStage::Coming;
+        ride.detach();
+        let told = (foreground.announced == Announced::Near).then_some(Told::Near);
+        (!ride.is_settled()).then(|| Self { told, ..Self::new(ride, expected) })
+    }
+
+    pub(super) fn next_wakeup(&self, now: Moment) -> Option<Moment> {
+        let gone_end = self.gone_at.filter(|_| self.is_gone(now)).map(|at| at + GONE_SHOWN);
+        // A ride that was told to be over may still have something to settle.
+        gone_end.into_iter().chain(self.ride.next_wakeup()).min()
+    }
+
+    /// Takes in where the ride is. Whether its rider must be told that their call was lost, since no car
+    /// can be named.
+    fn watch(&mut self, now: Moment) -> bool {
+        let view = self.ride.view(now);
+        match view.stage {
+            RideStage::Coming => (self.expected, self.gone_at) = (true, None),
+            RideStage::Ended(RideOutcome::OnBoard) => self.expected = false,
+            RideStage::Ended(_) if self.expected => {
+                self.expected = false;
+                if view.car.tail.is_empty() {
+                    return true;
+                }
+                self.gone_at = Some(now);
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// Whether something new is to be said of it.
+    fn announce(&mut self, now: Moment) -> bool {
+        let told = match self.departing(now) {
+            Some(ride) if ride.gone => Some(Told::Gone),
+            Some(ride) if ride.near => Some(Told::Near),
+            _ => None,
+        };
+        // A car that drives round the block is announced once.
+        if told.is_none() || told == self.told {
+            return false;
+        }
+        self.told = told;
+        self.told_at = Some(now);
+        true
+    }
+
+    fn is_done(&self, now: Moment) -> bool {
+        self.ride.is_settled() && !self.is_gone(now)
+    }
+
+    fn is_gone(&self, now: Moment) -> bool {
+        self.gone_at.is_some_and(|at| now.since(at) < GONE_SHOWN)
     }
 
     fn departing(&self, now: Moment) -> Option<DepartingRide> {
         let view = self.ride.view(now);
-        let shown = self.gone_at.is_some() || view.stage == RideStage::Coming;
-        let approach = view.car.approach.filter(|_| self.gone_at.is_none());
+        let gone = self.is_gone(now);
+        let shown = gone || view.stage == RideStage::Coming;
+        let approach = view.car.approach.filter(|_| !gone);
         (shown && !view.car.tail.is_empty()).then(|| DepartingRide {
             tail: view.car.tail,
             minutes: approach.map(|approach| approach.minutes),
             near: approach.is_some_and(|approach| approach.near),
-            gone: self.gone_at.is_some(),
+            gone,
         })
     }
 }
 
 impl Kiosk {
-    pub(super) fn too_many_rides(&self) -> bool {
-        self.background.len() >= MAX_RIDES
-    }
-
-    pub(super) fn to_background(&mut self, foreground: Foreground, now: Moment) {
+    pub(super) fn move_to_background(&mut self, foreground: Foreground, now: Moment) {
         self.background.extend(Background::from_foreground(foreground, now));
     }
 
     pub(super) fn recover(&mut self, now: Now, records: Vec<RideRecord>) {
         let Some(policy) = &self.rules.ride else { return };
         for record in records {
+            if self.knows(&record.customer) {
+                continue;
+            }
             let agreed = matches!(record.phase, RidePhase::Coming | RidePhase::Confirming);
             if !agreed {
                 self.interrupted_at = Some(now.moment);
             }
             let ride = Ride::recover(policy.clone(), record, now.moment);
-            self.background.push(Background { ride, coming: agreed, near_said: false, gone_at: None });
+            self.background.push(Background::new(ride, agreed));
         }
+    }
+
+    fn knows(&self, customer: &CustomerId) -> bool {
+        let foreground = self.session.as_ref().and_then(|session| session.ride.as_ref()).map(|slot| &slot.ride);
+        foreground
+            .into_iter()
+            .chain(self.background.iter().map(|slot| &slot.ride))
+            .any(|ride| ride.customer() == customer)
     }
 
     pub(super) fn ride_answer(
@@ -211,7 +302,9 @@ impl Kiosk {
         for slot in &mut self.background {
             advance(&mut slot.ride);
         }
-        let blocked = self.background.iter().any(|slot| slot.ride.blocks_another());
+        let under_way = self.background.iter().filter(|slot| !slot.ride.is_settled());
+        // Where too many cars are on their way already the rider is kept waiting, and told so in the end.
+        let blocked = under_way.clone().any(|slot| slot.ride.blocks_another()) || under_way.count() >= MAX_RIDES;
         if let Some(foreground) = self.session.as_mut().and_then(|session| session.ride.as_mut()) {
             foreground.ride.hold(blocked);
             advance(&mut foreground.ride);
@@ -222,13 +315,18 @@ impl Kiosk {
         let Some(session) = &mut self.session else { return };
         let Some(foreground) = &mut session.ride else { return };
         let Some(prompt) = foreground.news(now.moment) else { return };
-        let first_car = foreground.announced == Announced::Coming && foreground.slips == 0;
+        let order = foreground.ride.view(now.moment).order;
+        let new_car = foreground.announced == Announced::Coming && foreground.slip_for != order;
+        if new_car && foreground.slip != SlipState::Printing {
+            // What was printed is about a car that does not come.
+            foreground.slip = SlipState::None;
+        }
         // News takes the screen, and the resident gets the whole time to take it in.
         session.page = Page::TaxiRide;
         session.attention.sign(now.moment);
         session.warned_s = None;
         self.say(prompt, true);
-        if first_car {
+        if new_car {
             self.print_slip(now, effects);
         }
     }
@@ -246,6 +344,8 @@ impl Kiosk {
         foreground.slips += 1;
         foreground.slip = SlipState::Printing;
         foreground.job = Some(SlipJob(self.slips));
+        foreground.printing_since = now.moment;
+        foreground.slip_for.clone_from(&view.order);
         let slip = TaxiSlip {
             language: session.language,
             order: view.order.map(|order| order.0).unwrap_or_default(),
@@ -259,6 +359,16 @@ impl Kiosk {
             printed_at: now.wall,
         };
         effects.push(Effect::Print(SlipJob(self.slips), slip));
+    }
+
+    /// Gives up waiting for a printer that tells nothing.
+    pub(super) fn watch_slip(&mut self, now: Now) {
+        let Some(foreground) = self.session.as_ref().and_then(|session| session.ride.as_ref()) else { return };
+        if let (Some(job), Some(due)) = (foreground.job, foreground.slip_due())
+            && now.moment >= due
+        {
+            self.slip_result(now, job, SlipResult::Unknown);
+        }
     }
 
     pub(super) fn slip_result(&mut self, now: Now, job: SlipJob, result: SlipResult) {
@@ -279,48 +389,42 @@ impl Kiosk {
 
     pub(super) fn watch_background(&mut self, now: Moment) {
         let attract = self.session.is_none();
-        let mut said = None;
+        let (mut lost, mut news) = (false, false);
         for slot in &mut self.background {
-            match slot.ride.view(now).stage {
-                RideStage::Ended(outcome) if slot.coming && outcome != RideOutcome::OnBoard => {
-                    if slot.gone_at.is_none() {
-                        slot.gone_at = Some(now);
-                        said = Some(Prompt::RideGone);
-                    }
-                }
-                RideStage::Coming => {
-                    slot.coming = true;
-                    let near = slot.ride.view(now).car.approach.is_some_and(|approach| approach.near);
-                    if near && !slot.near_said {
-                        slot.near_said = true;
-                        said = Some(Prompt::RideNear);
-                    }
-                }
-                _ => {}
-            }
+            lost |= slot.watch(now);
+            // What happens while somebody else is at the screen is said when they have gone.
+            news |= attract && slot.announce(now);
         }
-        self.background.retain(|slot| match slot.gone_at {
-            Some(at) => now.since(at) < GONE_SHOWN || !slot.ride.is_settled(),
-            None => !slot.ride.is_settled(),
-        });
+        self.background.retain(|slot| !slot.is_done(now));
+        if lost {
+            self.interrupted_at = Some(now);
+        }
         if attract {
-            if let Some(prompt) = said {
-                self.say(prompt, true);
-            } else if self.background.is_empty() {
-                self.prompt = Prompt::None;
-            }
+            let prompt = match self.departing(now).first() {
+                Some(ride) if ride.near => Prompt::RideNear,
+                Some(ride) if ride.gone => Prompt::RideGone,
+                _ => Prompt::None,
+            };
+            if news { self.say(prompt, true) } else { self.prompt = prompt }
         }
     }
 
+    /// The cars that are shown; the one spoken of last comes first, because the spoken line is about the
+    /// first.
     pub(super) fn departing(&self, now: Moment) -> Vec<DepartingRide> {
-        let mut rides: Vec<DepartingRide> = self.background.iter().filter_map(|slot| slot.departing(now)).collect();
-        // What is spoken of is the first: cars at the gate, then those that will not come.
-        rides.sort_by_key(|ride| (!ride.near, !ride.gone));
-        rides
+        let mut slots: Vec<&Background> = self.background.iter().collect();
+        slots.sort_by_key(|slot| std::cmp::Reverse(slot.told_at));
+        slots.into_iter().filter_map(|slot| slot.departing(now)).collect()
     }
 
     pub(super) fn call_interrupted(&self, now: Moment) -> bool {
         self.interrupted_at.is_some_and(|at| now.since(at) < INTERRUPTED_SHOWN)
+    }
+
+    /// When the attract screen stops telling of it.
+    pub(super) fn interruption_ends(&self, now: Moment) -> Option<Moment> {
+        let shown = self.session.is_none() && self.call_interrupted(now);
+        self.interrupted_at.filter(|_| shown).map(|at| at + INTERRUPTED_SHOWN)
     }
 
     /// The rides that are under way, for a test or a technician's screen.
@@ -329,5 +433,14 @@ impl Kiosk {
         let foreground = self.session.as_ref().and_then(|session| session.ride.as_ref());
         self.background.iter().filter(|slot| !slot.ride.is_settled()).count()
             + usize::from(foreground.is_some_and(|slot| !slot.ride.is_settled()))
+    }
+
+    /// Whether nothing personal is kept of anybody who has left.
+    #[cfg(test)]
+    pub(super) fn has_forgotten(&self, now: Moment) -> bool {
+        self.background
+            .iter()
+            .map(|slot| slot.ride.view(now).car)
+            .all(|car| car.plate.is_empty() && car.driver.is_empty() && car.phone.is_empty() && car.color.is_empty())
     }
 }

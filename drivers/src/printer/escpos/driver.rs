@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Charset, StatusAnswer, StatusKind, StatusReader, encode};
 use crate::device::Deadline;
-use crate::printer::{PrintOutcome, Printer, PrinterError, PrinterStatus, Slip};
+use crate::printer::{PrintOutcome, Printer, PrinterError, PrinterStatus, Slip, SlipItem};
 use crate::transport::{BytePipe, PipeError};
 
 /// `GS r 1`: paper, answered in its turn among the data, so that the answer proves that all before it was worked off.
@@ -18,6 +18,13 @@ const CLEAR_BUFFER: [u8; 10] = [0x10, 0x14, 0x08, 0x01, 0x03, 0x14, 0x01, 0x06, 
 
 /// Most bytes looked at in search of one answer: what was sent unasked in between is passed over.
 const MOST_PASSED_OVER: usize = 64;
+
+/// How long a slow printer takes for a line of single height (about 90 mm a second), and for a cut.
+const LINE_TIME: Duration = Duration::from_millis(50);
+const CUT_TIME: Duration = Duration::from_millis(500);
+
+/// Lines of single height that a QR symbol is high.
+const QR_LINES: u32 = 12;
 
 /// How a printer is set up.
 #[derive(Clone, Copy, Debug)]
@@ -40,12 +47,14 @@ pub struct EscPosPrinter<P> {
     answers_in_turn: Option<bool>,
     /// Whether such an answer came since it was last asked for.
     turn_came: bool,
+    /// Whether a question was given up: its answer may still come.
+    gave_up: bool,
 }
 
 impl<P: BytePipe> EscPosPrinter<P> {
     /// Sets the driver on an open wire; nothing is sent yet.
     pub fn new(pipe: P, options: EscPosOptions) -> Self {
-        Self { pipe, options, reader: StatusReader::default(), answers_in_turn: None, turn_came: false }
+        Self { pipe, options, reader: StatusReader::default(), answers_in_turn: None, turn_came: false, gave_up: false }
     }
 
     fn ask(&mut self, request: &[u8], limit: Duration) -> Result<(), PrinterError> {
@@ -80,10 +89,23 @@ impl<P: BytePipe> EscPosPrinter<P> {
         if garbage { Err(PrinterError::Garbage) } else { Ok(None) }
     }
 
-    /// Takes away what was sent unasked or answered too late: it is no answer to what is asked next.
-    fn drain(&mut self) -> Result<(), PrinterError> {
+    /// Takes away what was sent unasked or answered too late: it is no answer to what is asked next, and answers do
+    /// not say what they answer. After a question that was given up the wire must first be quiet for as long as an
+    /// answer may take.
+    fn drain(&mut self, deadline: Deadline) -> Result<(), PrinterError> {
         self.pipe.discard_input()?;
         self.reader.reset();
+        let mut buffer = [0_u8; 64];
+        for _ in 0..MOST_PASSED_OVER {
+            if !self.gave_up {
+                break;
+            }
+            match self.pipe.read(&mut buffer, deadline.at_most(self.options.status_limit)) {
+                Ok(_) => {}
+                Err(PipeError::TimedOut) => self.gave_up = false,
+                Err(error) => return Err(error.into()),
+            }
+        }
         Ok(())
     }
 
@@ -96,9 +118,13 @@ impl<P: BytePipe> EscPosPrinter<P> {
             match self.ask(&kind.request(), limit).and_then(|()| self.hear(false, limit)) {
                 // The reader lets only bytes with the fixed bits through; `enter` checks them again.
                 Ok(Some(byte)) if status.enter(kind, byte).is_ok() => {}
-                Ok(None) | Err(PrinterError::NoAnswer) => break,
+                Ok(None) | Err(PrinterError::NoAnswer) => {
+                    self.gave_up = true;
+                    break;
+                }
                 Ok(Some(_)) | Err(PrinterError::Garbage) => {
                     status.garbage = true;
+                    self.gave_up = true;
                     break;
                 }
                 Err(error) => return Err(error),
@@ -123,16 +149,20 @@ impl<P: BytePipe> EscPosPrinter<P> {
 
     /// What is in the way before anything of the slip was sent.
     fn make_ready(&mut self, deadline: Deadline) -> Result<(), PrinterError> {
-        self.drain()?;
+        self.drain(deadline)?;
         match self.sensors(deadline)?.obstacle() {
             Some(obstacle) => Err(obstacle),
             None => self.learn_turn(deadline),
         }
     }
 
-    /// Waits until the printer has worked the slip off, or reports what stopped it.
-    fn watch(&mut self, deadline: Deadline) -> PrintOutcome {
+    /// Waits until the printer has worked the slip off, or reports what stopped it. A printer that does not answer in
+    /// turn is first given the time that the slip takes: straight after sending its sensors say nothing about it yet.
+    fn watch(&mut self, slip: &Slip, deadline: Deadline) -> PrintOutcome {
         let in_turn = self.answers_in_turn == Some(true);
+        if !in_turn && let Err(error) = self.hear_out(deadline.at_most(time_of(slip))) {
+            return PrintOutcome::Unknown(error);
+        }
         loop {
             let step = deadline.at_most(self.options.status_limit);
             if in_turn && let Err(error) = self.hear(true, step).or_else(pass_garbage) {
@@ -145,13 +175,13 @@ impl<P: BytePipe> EscPosPrinter<P> {
                 Err(error) => return PrintOutcome::Unknown(error),
             };
             if let Some(fault) = status.reported_fault() {
-                self.clear_buffer();
-                return PrintOutcome::Failed(fault);
+                return self.stopped(fault, in_turn);
             }
             let worked_off = self.turn_came || !in_turn;
             match status.obstacle() {
                 None if worked_off => return PrintOutcome::Printed,
                 obstacle if deadline.has_passed() => {
+                    self.gave_up = true;
                     return PrintOutcome::Unknown(obstacle.unwrap_or(PrinterError::NoAnswer));
                 }
                 // Answers that come late must not be taken for answers to the next round of questions.
@@ -162,6 +192,22 @@ impl<P: BytePipe> EscPosPrinter<P> {
                     }
                 }
                 None => {}
+            }
+        }
+    }
+
+    /// What a fault that the printer reports after the slip was sent says about the slip.
+    fn stopped(&mut self, fault: PrinterError, in_turn: bool) -> PrintOutcome {
+        match fault {
+            // The slip was worked off before: it was the last of the roll, or the cover was opened to take it.
+            PrinterError::PaperOut | PrinterError::CoverOpen | PrinterError::Offline if self.turn_came => {
+                PrintOutcome::Printed
+            }
+            fault => {
+                self.clear_buffer();
+                // The answer in turn that is still due must not be taken for one to the next slip.
+                self.gave_up = true;
+                if in_turn { PrintOutcome::Failed(fault) } else { PrintOutcome::Unknown(fault) }
             }
         }
     }
@@ -185,6 +231,23 @@ impl<P: BytePipe> EscPosPrinter<P> {
     }
 }
 
+/// How long a slow printer takes for `slip`.
+fn time_of(slip: &Slip) -> Duration {
+    let time = |item: &SlipItem| match item {
+        SlipItem::Line { style, text, .. } => {
+            // At least 32 bytes fit on a line of single width.
+            let lines = text.as_str().len() * usize::from(style.width) / 32 + 1;
+            LINE_TIME.saturating_mul(u32::try_from(lines).unwrap_or(u32::MAX)).saturating_mul(style.height.into())
+        }
+        SlipItem::Pair { .. } => LINE_TIME * 2,
+        SlipItem::Rule => LINE_TIME,
+        SlipItem::Qr(_) => LINE_TIME * QR_LINES,
+        SlipItem::Feed(lines) => LINE_TIME * u32::from(*lines),
+        SlipItem::Cut => CUT_TIME,
+    };
+    slip.items().iter().map(time).fold(Duration::ZERO, Duration::saturating_add)
+}
+
 /// Rubbish between answers is not the end of a wait.
 fn pass_garbage(error: PrinterError) -> Result<Option<u8>, PrinterError> {
     match error {
@@ -199,9 +262,10 @@ impl<P: BytePipe> Printer for EscPosPrinter<P> {
     }
 
     fn status(&mut self) -> Result<PrinterStatus, PrinterError> {
-        self.drain()?;
         // Every question has its own limit; the whole is bounded by their number.
-        self.sensors(Deadline::after(Deadline::LONGEST))
+        let deadline = Deadline::after(Deadline::LONGEST);
+        self.drain(deadline)?;
+        self.sensors(deadline)
     }
 
     fn print(&mut self, slip: &Slip, limit: Duration) -> PrintOutcome {
@@ -221,6 +285,6 @@ impl<P: BytePipe> Printer for EscPosPrinter<P> {
             };
         }
         drop(bytes);
-        self.watch(deadline)
+        self.watch(slip, deadline)
     }
 }
