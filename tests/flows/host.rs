@@ -225,7 +225,7 @@ pub fn wait(process: &mut Child, limit: Duration) -> Result<std::process::ExitSt
         match process.try_wait() {
             Ok(Some(status)) => return Ok(status),
             Ok(None) if Instant::now() >= ends => return Err(format!("it did not end within {limit:?}")),
-            Ok(None) => std::thread::sleep(LOOK_EVERY),
+            Ok(None) => std::thread::park_timeout(LOOK_EVERY),
             Err(error) => return Err(format!("it cannot be waited for: {error}")),
         }
     }
