@@ -11,6 +11,9 @@ use tempfile::TempDir;
 
 use super::process::{Process, centre, directory, open_phases, settings, until, until_settled};
 
+/// How many times quicker than life the simulated people are here.
+const QUICKER: f64 = 150.0;
+
 struct Scene {
     place: TempDir,
     sim: RunningSim,
@@ -21,6 +24,7 @@ impl Scene {
     async fn new(outcome: Outcome) -> Self {
         let (place, sim) = (directory(), centre().await);
         sim.control().queue(&[outcome]).unwrap();
+        sim.control().set_time_scale(QUICKER).unwrap();
         let options = settings(place.path(), &sim.url());
         Self { place, sim, options }
     }
@@ -191,18 +195,20 @@ async fn while_the_car_comes() {
 
 #[tokio::test]
 async fn while_a_hail_is_taken_back() {
-    for fault in [slow_before, slow_after] {
-        let scene = Scene::new(Outcome::External).await;
-        scene.slow(Call::SetStatus, fault);
-        let mut terminal = scene.called().await;
-        terminal.until("followed", |view| view.taxi.ride.as_ref().is_some_and(|ride| ride.order.is_some())).await;
-        terminal.tap(Intent::CancelTaxi).await;
-        terminal.until_stage(RideStage::Cancelling).await;
-        until("journaled", || open_phases(scene.place.path()) == ["cancelling"]).await;
-        terminal.kill();
-        scene.start_again("cancelling").await;
-        assert_eq!(scene.path_of_first().last().unwrap(), "declined_by_customer");
-    }
+    tokio::join!(killed_while_taken_back(slow_before), killed_while_taken_back(slow_after));
+}
+
+async fn killed_while_taken_back(fault: fn(f64) -> Fault) {
+    let scene = Scene::new(Outcome::External).await;
+    scene.slow(Call::SetStatus, fault);
+    let mut terminal = scene.called().await;
+    terminal.until("followed", |view| view.taxi.ride.as_ref().is_some_and(|ride| ride.order.is_some())).await;
+    terminal.tap(Intent::CancelTaxi).await;
+    terminal.until_stage(RideStage::Cancelling).await;
+    until("journaled", || open_phases(scene.place.path()) == ["cancelling"]).await;
+    terminal.kill();
+    scene.start_again("cancelling").await;
+    assert_eq!(scene.path_of_first().last().unwrap(), "declined_by_customer");
 }
 
 /// Cut again and again while it recovers.

@@ -45,22 +45,13 @@ impl Stage {
     fn with_role(&self, button: bool) -> Vec<Control> {
         let mut found: Vec<Control> = ElementQuery::from_root(&self.app)
             .match_descendants()
-            .match_accessible_role(if button {
-                AccessibleRole::Button
-            } else {
-                AccessibleRole::Text
-            })
+            .match_accessible_role(if button { AccessibleRole::Button } else { AccessibleRole::Text })
             .find_all()
             .into_iter()
             .map(|e| Control {
                 label: e.accessible_label().unwrap_or_default().to_string(),
                 button,
-                rect: [
-                    e.absolute_position().x,
-                    e.absolute_position().y,
-                    e.size().width,
-                    e.size().height,
-                ],
+                rect: [e.absolute_position().x, e.absolute_position().y, e.size().width, e.size().height],
             })
             .collect();
         // An element is found once for itself and once for each component it is built on.
@@ -91,10 +82,7 @@ impl Stage {
 
     /// Everything to read that stands by itself.
     pub fn texts(&self) -> Vec<Control> {
-        self.with_role(false)
-            .into_iter()
-            .filter(|t| !t.label.is_empty())
-            .collect()
+        self.with_role(false).into_iter().filter(|t| !t.label.is_empty()).collect()
     }
 
     /// What is wrong with the screen as it is.
@@ -103,16 +91,11 @@ impl Stage {
         let (buttons, texts) = (self.controls(), self.texts());
         let (width, height) = (look.width as f32, look.height as f32);
         // Smaller screens shrink the sheet: the limits in millimetres hold for screens of the sheet's size.
-        let fit = (width.min(height) / (267.9 * look.density))
-            .min(width.max(height) / (476.4 * look.density))
-            .min(1.0);
+        let fit = (width.min(height) / (267.9 * look.density)).min(width.max(height) / (476.4 * look.density)).min(1.0);
         let mm = look.density * fit;
         let whole_screen = |c: &Control| c.rect[2] >= width && c.rect[3] >= height;
         for item in buttons.iter().chain(&texts) {
-            if item.rect[0] < -0.5
-                || item.rect[1] < -0.5
-                || item.right() > width + 0.5
-                || item.bottom() > height + 0.5
+            if item.rect[0] < -0.5 || item.rect[1] < -0.5 || item.right() > width + 0.5 || item.bottom() > height + 0.5
             {
                 faults.push(format!("off the screen: {item:?}"));
             }
@@ -140,10 +123,7 @@ impl Stage {
             }
         }
         for (i, one) in texts.iter().enumerate() {
-            for other in texts[i + 1..]
-                .iter()
-                .filter(|o| one.meets(o) && one.label != o.label)
-            {
+            for other in texts[i + 1..].iter().filter(|o| one.meets(o) && one.label != o.label) {
                 faults.push(format!("texts overlap: {one:?} {other:?}"));
             }
         }
