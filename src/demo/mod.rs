@@ -3,6 +3,7 @@
 //! them. Without a display it walks the tour.
 
 pub mod script;
+pub mod surroundings;
 mod tour;
 pub mod world;
 

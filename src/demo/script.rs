@@ -5,30 +5,43 @@
 //!
 //! ```text
 //! tap LABEL          tap the control with these words
+//! type DIGITS        tap a digit key after the other
 //! see LABEL          wait until it is on the screen
 //! gone LABEL         wait until it is not
 //! absent LABEL       it must not be there now
+//! forgotten TEXT     it must not be part of anything that the screens hold now, shown or not
+//! on LABEL           wait until the key with these words is switched on; off LABEL: until it is not
 //! picture NAME       write NAME.png
+//! slip-picture NAME  copy the picture of the last slip to NAME.png
 //! pause MS           wait
+//! expect KEY VALUE   wait until the world outside knows: hails N, alive N, slips N, status WORD,…
+//! slip TEXT          wait until the last slip holds this
+//! keep NAME KEY      remember what the world outside knows now, as $NAME
+//!
 //! drivers OUTCOME,…  how the next hails go (accept, decline, silent, …)
 //! taxis on|off       show or hide all taxis
-//! centre on|off      the dispatch centre on the network or off it
-//! fault CALL ACTION  one fault of the centre (hail drop_after)
-//! faults off         take ordered faults back
+//! clock on|off       let the centre's clock run, or stop it: then nobody moves
 //! forward SECONDS    put the centre's clock forward
-//! printer FAULT|ok   paper_out, cover_open, offline, silent, …
-//! expect KEY VALUE   what the centre or the printer must know: hails N, alive N, slips N, status WORD
+//! arrive             put it forward until the last hail's taxi stands at the gate
+//! pace FACTOR        how many times quicker than life the drivers are
+//! centre on|off      the dispatch centre on the network or off it
+//! fault CALL ACTION  one fault of the centre (hail drop_after; any status code=503 times=always)
+//! faults off         take ordered faults back
+//! journal on|off     whether the terminal can write its journal
+//! printer FAULT      what is wrong with the printer, or ok
 //! ```
+//!
+//! In a LABEL or TEXT, `$plate`, `$tail`, `$driver`, `$car-phone` and `$order` stand for those of the last hail, and
+//! `…` in a LABEL for any words.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
-use crate::demo::world::World;
-use crate::domain::taxi::HailStatus;
-use crate::presenter::driven::{self, DriveError, Driver};
-use crate::services::taxi::sim::FaultRule;
-
 use thiserror::Error;
+
+use super::surroundings::{Surroundings, number};
+use crate::presenter::driven::{self, DriveError, Driver};
 
 /// How long an expectation about the world outside may take to become true.
 const EXPECT_LIMIT: Duration = Duration::from_secs(15);
@@ -36,6 +49,8 @@ const EXPECT_LIMIT: Duration = Duration::from_secs(15);
 const EXPECT_EVERY: Duration = Duration::from_millis(50);
 /// Before a picture is taken, the page may finish what the last event began.
 const SETTLE: Duration = Duration::from_millis(200);
+/// What stands for something that only the world outside knows.
+const PLACES: [&str; 5] = ["car-phone", "plate", "tail", "driver", "order"];
 
 /// A script that cannot be followed.
 #[derive(Debug, Error)]
@@ -70,22 +85,40 @@ pub enum StepError {
         /// What is.
         found: String,
     },
+    /// No slip was printed.
+    #[error("no slip was printed")]
+    NoSlip,
+    /// A file cannot be copied.
+    #[error("{path} cannot be copied")]
+    Copy {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// Follows scripts in one world.
-#[derive(Debug)]
-pub struct Player<'world> {
+pub struct Player {
     driver: Driver,
-    world: &'world std::cell::RefCell<World>,
+    world: Rc<dyn Surroundings>,
     pictures: Option<PathBuf>,
     taken: Vec<PathBuf>,
+    kept: Vec<(String, String)>,
 }
 
-impl<'world> Player<'world> {
+impl std::fmt::Debug for Player {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Player").field("pictures", &self.pictures).finish_non_exhaustive()
+    }
+}
+
+impl Player {
     /// A player; pictures go into `pictures`, or nowhere.
     #[must_use]
-    pub fn new(driver: Driver, world: &'world std::cell::RefCell<World>, pictures: Option<PathBuf>) -> Self {
-        Self { driver, world, pictures, taken: Vec::new() }
+    pub fn new(driver: Driver, world: Rc<dyn Surroundings>, pictures: Option<PathBuf>) -> Self {
+        Self { driver, world, pictures, taken: Vec::new(), kept: Vec::new() }
     }
 
     /// The pictures taken so far.
@@ -105,33 +138,78 @@ impl<'world> Player<'world> {
                 continue;
             }
             let (word, rest) = step.split_once(char::is_whitespace).unwrap_or((step, ""));
-            tracing::info!(line = index + 1, step, "tour");
-            self.step(word, rest.trim()).await.map_err(|cause| ScriptError {
-                line: index + 1,
-                step: step.to_owned(),
-                cause,
-            })?;
+            tracing::info!(line = index + 1, word, "step");
+            let failed = |cause| ScriptError { line: index + 1, step: step.to_owned(), cause };
+            let rest = self.fill_in(rest.trim()).map_err(failed)?;
+            self.step(word, &rest).await.map_err(failed)?;
         }
         Ok(())
+    }
+
+    fn fill_in(&self, text: &str) -> Result<String, StepError> {
+        let mut text = text.to_owned();
+        for (name, kept) in &self.kept {
+            text = text.replace(&format!("${name}"), kept);
+        }
+        for place in PLACES {
+            let name = format!("${place}");
+            if text.contains(&name) {
+                let known = self.world.look(place)?;
+                if known.is_empty() {
+                    return Err(StepError::Argument(format!("{name} is not known yet")));
+                }
+                text = text.replace(&name, &known);
+            }
+        }
+        Ok(text)
     }
 
     async fn step(&mut self, word: &str, rest: &str) -> Result<(), StepError> {
         match word {
             "tap" => Ok(self.driver.tap(rest).await?),
+            "type" => {
+                for digit in rest.chars() {
+                    self.driver.tap(&digit.to_string()).await?;
+                }
+                Ok(())
+            }
             "see" => Ok(self.driver.see(rest).await.map(|_| ())?),
             "gone" => Ok(self.driver.see_gone(rest).await?),
+            "on" => Ok(self.driver.see_switched(rest, true).await?),
+            "off" => Ok(self.driver.see_switched(rest, false).await?),
             "absent" => match self.driver.find(rest) {
                 None => Ok(()),
                 Some(_) => Err(StepError::Expected { expected: format!("no {rest}"), found: rest.to_owned() }),
             },
+            "forgotten" => self.forgotten(rest),
             "pause" => {
                 driven::pause(Duration::from_millis(number(rest)?)).await;
                 Ok(())
             }
             "picture" => self.picture(rest).await,
-            "expect" => self.expect(rest).await,
-            _ => self.change_world(word, rest),
+            "slip-picture" => self.slip_picture(rest),
+            "expect" => {
+                let (key, expected) = rest.split_once(char::is_whitespace).ok_or(StepError::Unknown)?;
+                let expected = expected.trim();
+                self.wait_for(key, rest, |found| found == expected).await
+            }
+            "keep" => {
+                let (name, key) = rest.split_once(char::is_whitespace).ok_or(StepError::Unknown)?;
+                let known = self.world.look(key.trim())?;
+                self.kept.push((name.to_owned(), known));
+                Ok(())
+            }
+            "slip" => self.wait_for("slip", rest, |found| found.contains(rest)).await,
+            _ => self.world.order(word, rest),
         }
+    }
+
+    fn forgotten(&self, text: &str) -> Result<(), StepError> {
+        let kept: Vec<String> = self.driver.texts().into_iter().filter(|held| held.contains(text)).collect();
+        if kept.is_empty() {
+            return Ok(());
+        }
+        Err(StepError::Expected { expected: format!("{text} forgotten"), found: kept.join(" | ") })
     }
 
     async fn picture(&mut self, name: &str) -> Result<(), StepError> {
@@ -143,89 +221,28 @@ impl<'world> Player<'world> {
         Ok(())
     }
 
-    fn change_world(&self, word: &str, rest: &str) -> Result<(), StepError> {
-        let mut world = self.world.borrow_mut();
-        if word == "centre" {
-            world.set_reachable(switch(rest)?);
-            return Ok(());
-        }
-        if word == "printer" {
-            return world.printer().order(rest).map_err(|error| StepError::Argument(error.to_string()));
-        }
-        let Some(taxi) = world.taxi() else { return Err(StepError::Unknown) };
-        let refused = |error: &dyn std::fmt::Display| StepError::Argument(error.to_string());
-        match word {
-            "drivers" => {
-                let words: Vec<&str> = rest.split(',').map(str::trim).collect();
-                let outcomes = serde_json::from_value(serde_json::json!(words)).map_err(|error| refused(&error))?;
-                let outcomes: Vec<crate::services::taxi::sim::Outcome> = outcomes;
-                taxi.queue(&outcomes).map_err(|error| refused(&error))
-            }
-            "taxis" => {
-                taxi.set_no_taxis(!switch(rest)?);
-                Ok(())
-            }
-            "fault" => {
-                let (on, action) = rest.split_once(char::is_whitespace).ok_or(StepError::Unknown)?;
-                let rule = serde_json::json!({ "on": on, "action": action.trim() });
-                let rule: FaultRule = serde_json::from_value(rule).map_err(|error| refused(&error))?;
-                taxi.inject(rule).map_err(|error| refused(&error))
-            }
-            "faults" => {
-                taxi.clear_faults();
-                Ok(())
-            }
-            "forward" => taxi.forward(Duration::from_secs(number(rest)?)).map_err(|error| refused(&error)),
-            _ => Err(StepError::Unknown),
-        }
+    fn slip_picture(&mut self, name: &str) -> Result<(), StepError> {
+        let from = PathBuf::from(self.world.look("slip-picture")?);
+        let Some(directory) = &self.pictures else { return Ok(()) };
+        let path = directory.join(format!("{name}.png"));
+        std::fs::copy(&from, &path).map_err(|source| StepError::Copy { path: from, source })?;
+        self.taken.push(path);
+        Ok(())
     }
 
-    async fn expect(&self, rest: &str) -> Result<(), StepError> {
-        let (key, expected) = rest.split_once(char::is_whitespace).ok_or(StepError::Unknown)?;
+    async fn wait_for(&self, key: &str, step: &str, is_right: impl Fn(&str) -> bool) -> Result<(), StepError> {
         let mut waited = Duration::ZERO;
         loop {
-            let found = self.look(key)?;
-            if found == expected.trim() {
+            let found = self.world.look(key)?;
+            if is_right(&found) {
                 return Ok(());
             }
             if waited >= EXPECT_LIMIT {
-                return Err(StepError::Expected { expected: rest.to_owned(), found });
+                return Err(StepError::Expected { expected: step.to_owned(), found });
             }
             driven::pause(EXPECT_EVERY).await;
             waited += EXPECT_EVERY;
         }
-    }
-
-    fn look(&self, key: &str) -> Result<String, StepError> {
-        let world = self.world.borrow();
-        let state = world.taxi().ok_or(StepError::Unknown)?.state();
-        match key {
-            "hails" => Ok(state.hails.len().to_string()),
-            "alive" => Ok(state.hails.iter().filter(|hail| is_alive(&hail.status)).count().to_string()),
-            // The states of all hails, in the order in which they were made.
-            "status" => {
-                let words: Vec<&str> = state.hails.iter().map(|hail| hail.status.as_str()).collect();
-                Ok(words.join(","))
-            }
-            "slips" => Ok(world.printer().slips().len().to_string()),
-            _ => Err(StepError::Unknown),
-        }
-    }
-}
-
-fn is_alive(status: &str) -> bool {
-    HailStatus::from_wire(status).is_some_and(|status| !status.is_terminal())
-}
-
-fn number(text: &str) -> Result<u64, StepError> {
-    text.parse().map_err(|_| StepError::Argument(format!("{text} is no number")))
-}
-
-fn switch(text: &str) -> Result<bool, StepError> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        other => Err(StepError::Argument(format!("{other} is neither on nor off"))),
     }
 }
 

@@ -27,12 +27,14 @@ pub(super) fn walk(directory: &Path, landscape: bool) -> Result<(), DemoError> {
     let options = WorldOptions {
         width_px,
         height_px,
-        time_scale: 8.0,
-        limit_scale: 2.0,
-        session_s: (8.0, 8.0, 8.0),
+        // The script puts the centre's clock forward itself.
+        time_scale: 1.0,
+        session_s: (4.0, 4.0, 60.0),
         confirm_after_s: 3.0,
         poll_ms: 200,
-        empty_patience_s: 3.0,
+        empty_patience_s: 1.0,
+        request_timeout_ms: 1500,
+        longest_backoff_s: 0.5,
         ..portrait
     };
     let world = World::start(&options)?;
@@ -56,11 +58,12 @@ pub fn play(
 ) -> Result<Result<Vec<String>, ScriptError>, DemoError> {
     let terminal = Terminal::assemble(world.settings())?;
     let driver = terminal.presenter().driver(LIMIT);
-    let world = Rc::new(RefCell::new(world));
     let outcome = Rc::new(RefCell::new(Ok(Vec::new())));
-    let (inside, result, pictures) = (Rc::clone(&world), Rc::clone(&outcome), directory.map(Path::to_path_buf));
+    let (result, pictures) = (Rc::clone(&outcome), directory.map(Path::to_path_buf));
+    let world = Rc::new(RefCell::new(world));
+    let inside = Rc::clone(&world);
     presenter::spawn(async move {
-        let mut player = Player::new(driver, &inside, pictures.clone());
+        let mut player = Player::new(driver, inside, pictures.clone());
         let played = player.play(script).await;
         let names = picture_names(pictures.as_deref().unwrap_or(Path::new("")), player.taken());
         *result.borrow_mut() = played.map(|()| names);

@@ -5,11 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
 use crate::devices::sim_printer::{RunningSimPrinter, SimPrinter, SimPrinterError, SimPrinterOptions};
 use crate::services::taxi::sim::{RunningSim, SimControl, SimTaxi, SimTaxiError, SimTaxiOptions};
 use crate::settings::{self, Settings};
+use crate::store::DATABASE_FILE;
 
 /// The settings of the demo, with places for what is known only when it runs.
 const TEMPLATE: &str = include_str!("../../assets/demo.toml");
@@ -39,6 +41,14 @@ pub struct WorldOptions {
     pub poll_ms: u32,
     /// Seconds for which an empty list is asked for again.
     pub empty_patience_s: f64,
+    /// Milliseconds that an answer of the centre may take.
+    pub request_timeout_ms: u32,
+    /// Longest pause after failures, in seconds.
+    pub longest_backoff_s: f64,
+    /// Seconds that a slip may take.
+    pub print_timeout_s: f64,
+    /// Whether a printer is configured.
+    pub printer: bool,
     /// Whether the voice is on.
     pub sound: bool,
     /// The data folder; a new one where `None`, removed at the end.
@@ -57,6 +67,10 @@ impl Default for WorldOptions {
             confirm_after_s: 10.0,
             poll_ms: 1000,
             empty_patience_s: 15.0,
+            request_timeout_ms: 3000,
+            longest_backoff_s: 2.0,
+            print_timeout_s: 15.0,
+            printer: true,
             sound: false,
             data_directory: None,
         }
@@ -78,6 +92,9 @@ pub enum WorldError {
     /// The printer.
     #[error("the simulated printer cannot be started")]
     Printer(#[source] SimPrinterError),
+    /// The terminal's database cannot be locked.
+    #[error("the terminal's database cannot be locked")]
+    Journal(#[source] rusqlite::Error),
     /// The settings.
     #[error("the settings of the demo are not right: {0}")]
     Settings(String),
@@ -93,6 +110,7 @@ pub struct World {
     tokio: Option<tokio::runtime::Runtime>,
     taxi: Option<RunningSim>,
     printer: RunningSimPrinter,
+    journal_lock: Option<Connection>,
 }
 
 impl World {
@@ -135,7 +153,8 @@ impl World {
         .map_err(WorldError::Printer)?;
         let settings_text = text(options, &directory, &taxi.url(), &printer);
         let settings = read(&settings_text, &directory)?;
-        Ok(Self { settings, settings_text, directory, own_directory, tokio: Some(tokio), taxi: Some(taxi), printer })
+        let (tokio, taxi, journal_lock) = (Some(tokio), Some(taxi), None);
+        Ok(Self { settings, settings_text, directory, own_directory, tokio, taxi, printer, journal_lock })
     }
 
     /// Settings that name the simulators.
@@ -163,6 +182,12 @@ impl World {
         self.directory.join("slips")
     }
 
+    /// The data folder of the terminal.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Address of the dispatch centre.
     #[must_use]
     pub fn taxi_url(&self) -> String {
@@ -185,6 +210,22 @@ impl World {
         } else {
             tokio.block_on(taxi.close_port());
         }
+    }
+
+    /// Keeps the terminal from writing its database, as a full or failing disk would, or lets it again.
+    ///
+    /// # Errors
+    /// There is no database yet, or it cannot be locked.
+    pub fn set_writable(&mut self, writable: bool) -> Result<(), WorldError> {
+        // Dropping the connection takes its transaction back.
+        self.journal_lock = None;
+        if !writable {
+            let path = self.directory.join(DATABASE_FILE);
+            let lock = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+            let lock = lock.and_then(|lock| lock.execute_batch("BEGIN IMMEDIATE").map(|()| lock));
+            self.journal_lock = Some(lock.map_err(WorldError::Journal)?);
+        }
+        Ok(())
     }
 
     /// The printer.
@@ -223,12 +264,21 @@ fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &Runn
         ("finish_s", finish.to_string()),
         ("taxi_url", taxi_url.to_owned()),
         ("poll_ms", options.poll_ms.to_string()),
+        ("request_timeout_ms", options.request_timeout_ms.to_string()),
+        ("longest_backoff_s", options.longest_backoff_s.to_string()),
+        ("print_timeout_s", options.print_timeout_s.to_string()),
         ("confirm_after_s", options.confirm_after_s.to_string()),
         ("empty_patience_s", options.empty_patience_s.to_string()),
         ("printer_address", printer.address().map(|address| address.to_string()).unwrap_or_default()),
         ("sound", options.sound.to_string()),
     ];
-    places.iter().fold(TEMPLATE.to_owned(), |text, (place, value)| text.replace(&format!("{{{place}}}"), value))
+    let mut template = TEMPLATE.to_owned();
+    if !options.printer
+        && let (Some(begin), Some(end)) = (template.find("[printer]"), template.find("[sound]"))
+    {
+        template.replace_range(begin..end, "");
+    }
+    places.iter().fold(template, |text, (place, value)| text.replace(&format!("{{{place}}}"), value))
 }
 
 fn read(text: &str, directory: &Path) -> Result<Settings, WorldError> {

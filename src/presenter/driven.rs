@@ -10,13 +10,15 @@ use std::time::Duration;
 use doorstep_ui::App;
 use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementRoot, TestingBackend, TestingBackendOptions};
 use slint::platform::{PointerEventButton, SetPlatformError};
-use slint::{ComponentHandle, Timer};
+use slint::{ComponentHandle, Model, Timer};
 use thiserror::Error;
 
 use super::Presenter;
 
 /// How often the screen is looked at while something is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// In a label that is looked for: any words.
+pub const ANY_WORDS: char = '…';
 
 /// What was to be seen or done and was not possible.
 #[derive(Debug, Error)]
@@ -98,10 +100,20 @@ pub async fn pause(duration: Duration) {
 }
 
 impl Driver {
-    /// The element with this label, if it is on the screen.
+    /// The element with this label, if it is on the screen; [`ANY_WORDS`] in it stands for any words.
     #[must_use]
     pub fn find(&self, label: &str) -> Option<ElementHandle> {
-        ElementHandle::find_by_accessible_label(&self.app, label).find(|element| self.is_on_screen(element))
+        let Some((begins, ends)) = label.split_once(ANY_WORDS) else {
+            return ElementHandle::find_by_accessible_label(&self.app, label)
+                .find(|element| self.is_on_screen(element));
+        };
+        let all = self.app.root_element().query_descendants().match_predicate(|_| true).find_all();
+        all.into_iter().find(|element| {
+            let fits = |label: String| {
+                label.len() >= begins.len() + ends.len() && label.starts_with(begins) && label.ends_with(ends)
+            };
+            label_of(element).is_some_and(fits) && self.is_on_screen(element)
+        })
     }
 
     fn is_on_screen(&self, element: &ElementHandle) -> bool {
@@ -157,6 +169,51 @@ impl Driver {
     pub async fn tap(&self, label: &str) -> Result<(), DriveError> {
         self.see(label).await?.single_click(PointerEventButton::Left).await;
         Ok(())
+    }
+
+    /// Waits until the key with this label is switched on, or off.
+    ///
+    /// # Errors
+    /// There is no such key, or it stays as it is.
+    pub async fn see_switched(&self, label: &str, on: bool) -> Result<(), DriveError> {
+        let mut waited = Duration::ZERO;
+        while self.find(label).and_then(|element| element.accessible_checked()) != Some(on) {
+            if waited >= self.limit {
+                let label = format!("{label}, switched {}", if on { "on" } else { "off" });
+                return Err(DriveError::NotSeen { label, limit: self.limit, seen: self.labels().join(" | ") });
+            }
+            pause(LOOK_EVERY).await;
+            waited += LOOK_EVERY;
+        }
+        Ok(())
+    }
+
+    /// Every text that the screens hold, shown or not: all labels, and what the program has handed over.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        let all = self.app.root_element().query_descendants().match_predicate(|_| true).find_all();
+        let mut texts: Vec<String> = all.iter().filter_map(label_of).collect();
+        texts.extend(all.iter().filter_map(|element| element.accessible_description().map(String::from)));
+        let taxi = self.app.global::<doorstep_ui::Taxi>();
+        let held = [
+            taxi.get_phone(),
+            taxi.get_phone_masked(),
+            taxi.get_destination(),
+            taxi.get_plate(),
+            taxi.get_color(),
+            taxi.get_model(),
+            taxi.get_driver(),
+            taxi.get_order_number(),
+            taxi.get_taxi_phone(),
+        ];
+        texts.extend(held.map(String::from));
+        let speech = self.app.global::<doorstep_ui::Speech>();
+        texts.push(speech.get_line().into());
+        // Joined, so that what is spoken character by character is found as well.
+        let rows = [taxi.get_phone_characters(), taxi.get_plate_characters(), speech.get_segments()];
+        texts.extend(rows.iter().map(|row| row.iter().map(String::from).collect::<String>()));
+        texts.retain(|text| !text.is_empty());
+        texts
     }
 
     /// All labels on the screen, from top to bottom of the tree.

@@ -51,6 +51,7 @@ pub fn reset(app: &App, english: bool) {
     session.set_prompt(Prompt::None);
     session.set_sound_works(true);
     session.set_attract_turn(0);
+    session.set_call_interrupted(false);
     let taxi = app.global::<Taxi>();
     for clear in [
         Taxi::set_phone,
@@ -78,6 +79,7 @@ pub fn reset(app: &App, english: bool) {
     taxi.set_cancel_possible(true);
     taxi.set_cancel_refused(false);
     taxi.set_stale(false);
+    taxi.set_ride_under_way(false);
     taxi.set_slip(SlipState::None);
     taxi.set_slip_offered(true);
     taxi.set_problem(TaxiProblem::NoCar);
@@ -151,7 +153,37 @@ pub static SCENES: &[Scene] = &[
             rides(a);
         },
     },
+    Scene {
+        name: "attract-interrupted",
+        set: |a| {
+            to(a, Screen::Attract, Prompt::None);
+            a.global::<Session>().set_call_interrupted(true);
+        },
+    },
+    Scene {
+        name: "attract-interrupted-rides",
+        set: |a| {
+            to(a, Screen::Attract, Prompt::None);
+            a.global::<Session>().set_call_interrupted(true);
+            rides(a);
+        },
+    },
     Scene { name: "home", set: |a| to(a, Screen::Home, Prompt::Home) },
+    Scene {
+        name: "home-searching",
+        set: |a| {
+            to(a, Screen::Home, Prompt::Home);
+            a.global::<Taxi>().set_ride_under_way(true);
+        },
+    },
+    Scene {
+        name: "home-coming",
+        set: |a| {
+            coming(a);
+            to(a, Screen::Home, Prompt::Home);
+            a.global::<Taxi>().set_ride_under_way(true);
+        },
+    },
     Scene {
         name: "home-empty",
         set: |a| {
