@@ -11,11 +11,7 @@
 //! `--aloud`, `--size WIDTHxHEIGHT`, `--density PIXELS_PER_MM`, `--out DIR`, `--list`, `--labels`,
 //! `--check` (nothing cut off, overlapping or too small; ends with status 1 otherwise).
 
-#![allow(
-    clippy::print_stdout,
-    clippy::expect_used,
-    reason = "a tool for developers"
-)]
+#![allow(clippy::print_stdout, clippy::expect_used, reason = "a tool for developers")]
 
 #[path = "../tests/scenes/mod.rs"]
 mod scenes;
@@ -36,13 +32,8 @@ fn parse() -> Result<Options, String> {
     let mut look = Look::default();
     let mut all = false;
     let mut wanted: Vec<String> = Vec::new();
-    let mut options = Options {
-        looks: Vec::new(),
-        scenes: Vec::new(),
-        out: PathBuf::from("pictures"),
-        labels: false,
-        check: false,
-    };
+    let mut options =
+        Options { looks: Vec::new(), scenes: Vec::new(), out: PathBuf::from("pictures"), labels: false, check: false };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
@@ -78,11 +69,7 @@ fn parse() -> Result<Options, String> {
         .iter()
         .filter(|s| wanted.is_empty() || wanted.iter().any(|w| s.name.starts_with(w.as_str())))
         .collect();
-    options.looks = if all {
-        Look::every(look.width, look.height, look.density)
-    } else {
-        vec![look]
-    };
+    options.looks = if all { Look::every(look.width, look.height, look.density) } else { vec![look] };
     Ok(options)
 }
 
@@ -114,17 +101,11 @@ fn main() -> ExitCode {
                 }
             }
             if !options.check && !options.labels {
-                let file = options
-                    .out
-                    .join(format!("{}-{}.png", scene.name, look.name()));
+                let file = options.out.join(format!("{}-{}.png", scene.name, look.name()));
                 stage.write(&file);
                 println!("{}", file.display());
             }
         }
     }
-    if faults == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
