@@ -244,6 +244,17 @@ pub static SCENES: &[Scene] = &[
         },
     },
     Scene {
+        name: "taxi-searching-checking",
+        set: |a| {
+            to(a, Screen::TaxiSearching, Prompt::TaxiSearching);
+            let taxi = a.global::<Taxi>();
+            taxi.set_stage(SearchStage::Checking);
+            taxi.set_searching_seconds(65);
+            taxi.set_taxis_asked(1);
+            taxi.set_destination("第二人民医院门诊部".into());
+        },
+    },
+    Scene {
         name: "taxi-accepted",
         set: |a| {
             to(a, Screen::TaxiAccepted, Prompt::TaxiAccepted);
@@ -268,6 +279,13 @@ pub static SCENES: &[Scene] = &[
             coming(a);
             a.global::<Taxi>().set_stale(true);
             a.global::<Taxi>().set_slip(SlipState::Failed);
+        },
+    },
+    Scene {
+        name: "taxi-coming-slip-unknown",
+        set: |a| {
+            coming(a);
+            a.global::<Taxi>().set_slip(SlipState::Unknown);
         },
     },
     Scene {

@@ -56,7 +56,8 @@ pub struct Centre {
     pub answers_lost: bool,
 }
 
-/// What becomes of a call.
+/// What becomes of a call; one at a time is looked at, so the size of an answer is nothing.
+#[expect(clippy::large_enum_variant, reason = "one value lives at a time, on the stack of a test")]
 pub enum Fate {
     Answered(RideAnswer, Duration),
     Silence,
