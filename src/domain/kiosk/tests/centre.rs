@@ -57,6 +57,7 @@ pub struct Centre {
 }
 
 /// What becomes of a call.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and taken apart at once")]
 pub enum Fate {
     Answered(RideAnswer, Duration),
     Silence,
