@@ -3,5 +3,4 @@
 
 pub mod sim_printer;
 pub mod slip_printer;
-#[cfg(feature = "sound")]
 pub mod voice;
