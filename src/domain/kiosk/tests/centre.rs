@@ -56,13 +56,8 @@ pub struct Centre {
     pub answers_lost: bool,
 }
 
-<<<<<<< HEAD
-/// What becomes of a call; one at a time is looked at, so the size of an answer is nothing.
-#[expect(clippy::large_enum_variant, reason = "one value lives at a time, on the stack of a test")]
-=======
 /// What becomes of a call.
 #[expect(clippy::large_enum_variant, reason = "one at a time, and taken apart at once")]
->>>>>>> core
 pub enum Fate {
     Answered(RideAnswer, Duration),
     Silence,
