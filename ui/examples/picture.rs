@@ -45,11 +45,7 @@ fn parse() -> Result<Options, String> {
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or(format!("{argument} needs a value"))
-        };
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
             "--screen" => wanted.push(value()?),
             "--lang" => look.english = value()? == "en",
@@ -82,7 +78,11 @@ fn parse() -> Result<Options, String> {
         .iter()
         .filter(|s| wanted.is_empty() || wanted.iter().any(|w| s.name.starts_with(w.as_str())))
         .collect();
-    options.looks = if all { Look::every(look.width, look.height, look.density) } else { vec![look] };
+    options.looks = if all {
+        Look::every(look.width, look.height, look.density)
+    } else {
+        vec![look]
+    };
     Ok(options)
 }
 
@@ -114,11 +114,17 @@ fn main() -> ExitCode {
                 }
             }
             if !options.check && !options.labels {
-                let file = options.out.join(format!("{}-{}.png", scene.name, look.name()));
+                let file = options
+                    .out
+                    .join(format!("{}-{}.png", scene.name, look.name()));
                 stage.write(&file);
                 println!("{}", file.display());
             }
         }
     }
-    if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if faults == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

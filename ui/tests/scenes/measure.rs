@@ -45,7 +45,11 @@ impl Stage {
     fn with_role(&self, button: bool) -> Vec<Control> {
         let mut found: Vec<Control> = ElementQuery::from_root(&self.app)
             .match_descendants()
-            .match_accessible_role(if button { AccessibleRole::Button } else { AccessibleRole::Text })
+            .match_accessible_role(if button {
+                AccessibleRole::Button
+            } else {
+                AccessibleRole::Text
+            })
             .find_all()
             .into_iter()
             .map(|e| Control {
@@ -74,9 +78,23 @@ impl Stage {
         self.with_role(true)
     }
 
+    /// Presses every control there is now, as an assistive program would.
+    pub fn press_all(&self) {
+        let buttons = ElementQuery::from_root(&self.app)
+            .match_descendants()
+            .match_accessible_role(AccessibleRole::Button)
+            .find_all();
+        for button in buttons {
+            button.invoke_accessible_default_action();
+        }
+    }
+
     /// Everything to read that stands by itself.
     pub fn texts(&self) -> Vec<Control> {
-        self.with_role(false).into_iter().filter(|t| !t.label.is_empty()).collect()
+        self.with_role(false)
+            .into_iter()
+            .filter(|t| !t.label.is_empty())
+            .collect()
     }
 
     /// What is wrong with the screen as it is.
@@ -91,7 +109,11 @@ impl Stage {
         let mm = look.density * fit;
         let whole_screen = |c: &Control| c.rect[2] >= width && c.rect[3] >= height;
         for item in buttons.iter().chain(&texts) {
-            if item.rect[0] < -0.5 || item.rect[1] < -0.5 || item.right() > width + 0.5 || item.bottom() > height + 0.5 {
+            if item.rect[0] < -0.5
+                || item.rect[1] < -0.5
+                || item.right() > width + 0.5
+                || item.bottom() > height + 0.5
+            {
                 faults.push(format!("off the screen: {item:?}"));
             }
         }
@@ -118,7 +140,10 @@ impl Stage {
             }
         }
         for (i, one) in texts.iter().enumerate() {
-            for other in texts[i + 1..].iter().filter(|o| one.meets(o) && one.label != o.label) {
+            for other in texts[i + 1..]
+                .iter()
+                .filter(|o| one.meets(o) && one.label != o.label)
+            {
                 faults.push(format!("texts overlap: {one:?} {other:?}"));
             }
         }

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! Every screen in both languages, all modes and both orientations: nothing off the screen, overlapping, too
+//! small or too near, no two controls with the same words; and every callback has a control.
+
+mod scenes;
+
+use doorstep_ui::{Screen, Session, SessionActions, TaxiActions};
+use scenes::{Look, SCENES, Stage};
+use slint::platform::{PointerEventButton, WindowEvent};
+use slint::{ComponentHandle, LogicalPosition};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+fn faults_at(width: u32, height: u32, density: f32) -> Vec<String> {
+    let stage = Stage::new();
+    let mut faults = Vec::new();
+    for look in Look::every(width, height, density) {
+        for scene in SCENES {
+            stage.show(scene, &look);
+            let found = stage.faults(&look);
+            faults.extend(
+                found
+                    .into_iter()
+                    .map(|f| format!("{} {}: {f}", scene.name, look.name())),
+            );
+        }
+    }
+    faults
+}
+
+#[test]
+fn portrait_has_no_faults() {
+    assert_eq!(faults_at(1080, 1920, 4.03), Vec::<String>::new());
+}
+
+#[test]
+fn landscape_has_no_faults() {
+    assert_eq!(faults_at(1920, 1080, 4.03), Vec::<String>::new());
+}
+
+#[test]
+fn other_screens_have_no_faults() {
+    assert_eq!(faults_at(800, 1280, 5.9), Vec::<String>::new());
+    let stage = std::thread::spawn(|| faults_at(2160, 3840, 7.0));
+    assert_eq!(stage.join().unwrap(), Vec::<String>::new());
+    let stage = std::thread::spawn(|| faults_at(1366, 768, 3.5));
+    assert_eq!(stage.join().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn each_screen_offers_help_and_the_modes() {
+    let stage = Stage::new();
+    for look in Look::every(1080, 1920, 4.03) {
+        for scene in SCENES {
+            stage.show(scene, &look);
+            let labels: Vec<_> = stage.controls().into_iter().map(|c| c.label).collect();
+            let wanted = if look.english {
+                ["Get help", "Large", "Aloud", "Contrast", "Low", "中文"]
+            } else {
+                ["找人帮忙", "大字", "朗读", "高对比", "低位", "English"]
+            };
+            for label in wanted {
+                assert!(
+                    labels.iter().any(|l| l == label),
+                    "{label} on {} {}",
+                    scene.name,
+                    look.name()
+                );
+            }
+            let home = if look.english { "Home" } else { "首页" };
+            let screen = stage.app.global::<Session>().get_screen();
+            let has_home = labels.iter().any(|l| l == home);
+            let wants_home = screen != Screen::Attract && screen != Screen::Home;
+            assert_eq!(
+                has_home,
+                wants_home,
+                "way home on {} {}",
+                scene.name,
+                look.name()
+            );
+        }
+    }
+}
+
+type Heard = Rc<RefCell<BTreeSet<&'static str>>>;
+
+macro_rules! listen {
+    ($global:expr, $heard:expr, $($on:ident => $name:literal $(, $argument:ident)?;)*) => {
+        $({
+            let heard: Heard = $heard.clone();
+            $global.$on(move |$($argument)?| {
+                $(let _ = $argument;)?
+                heard.borrow_mut().insert($name);
+            });
+        })*
+    };
+}
+
+fn listen(stage: &Stage) -> Heard {
+    let heard = Heard::default();
+    listen!(stage.app.global::<SessionActions>(), heard,
+        on_wake => "wake"; on_go_home => "go-home"; on_open_help => "open-help"; on_still_here => "still-here";
+        on_finish => "finish"; on_toggle_elder => "toggle-elder"; on_toggle_contrast => "toggle-contrast";
+        on_toggle_low_reach => "toggle-low-reach"; on_toggle_read_aloud => "toggle-read-aloud";
+        on_toggle_language => "toggle-language"; on_repeat => "repeat"; on_touched => "touched";
+    );
+    listen!(stage.app.global::<TaxiActions>(), heard,
+        on_open => "open"; on_hail => "hail"; on_edit_phone => "edit-phone"; on_phone_digit => "phone-digit", digit;
+        on_phone_delete => "phone-delete"; on_phone_done => "phone-done"; on_phone_skip => "phone-skip";
+        on_edit_destination => "edit-destination"; on_choose_destination => "choose-destination", index;
+        on_destination_skip => "destination-skip"; on_next_page => "next-page"; on_cancel => "cancel";
+        on_print_slip => "print-slip"; on_hail_again => "hail-again";
+    );
+    heard
+}
+
+/// Names of the callbacks in `globals.slint`.
+fn callbacks() -> BTreeSet<&'static str> {
+    include_str!("../slint/globals.slint")
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("callback "))
+        .filter_map(|rest| rest.split('(').next())
+        .collect()
+}
+
+#[test]
+fn every_callback_has_a_control() {
+    let stage = Stage::new();
+    let heard = listen(&stage);
+    for scene in SCENES {
+        stage.show(scene, &Look::default());
+        stage.press_all();
+    }
+    assert_eq!(*heard.borrow(), callbacks());
+}
+
+#[test]
+fn a_touch_beside_the_controls_counts() {
+    let stage = Stage::new();
+    let heard = listen(&stage);
+    stage.show(&SCENES[2], &Look::default());
+    let window = stage.app.window();
+    let position = LogicalPosition::new(4.0, 4.0);
+    window.dispatch_event(WindowEvent::PointerPressed {
+        position,
+        button: PointerEventButton::Left,
+    });
+    window.dispatch_event(WindowEvent::PointerReleased {
+        position,
+        button: PointerEventButton::Left,
+    });
+    assert_eq!(*heard.borrow(), BTreeSet::from(["touched"]));
+}
+
+#[test]
+fn a_tap_does_what_the_label_says() {
+    let stage = Stage::new();
+    let heard = listen(&stage);
+    let scene = SCENES.iter().find(|s| s.name == "taxi-start").unwrap();
+    stage.show(scene, &Look::default());
+    let button = stage
+        .controls()
+        .into_iter()
+        .find(|c| c.label == "现在叫车")
+        .unwrap();
+    let [x, y, width, height] = button.rect;
+    let position = LogicalPosition::new(x + width / 2.0, y + height / 2.0);
+    let window = stage.app.window();
+    window.dispatch_event(WindowEvent::PointerPressed {
+        position,
+        button: PointerEventButton::Left,
+    });
+    window.dispatch_event(WindowEvent::PointerReleased {
+        position,
+        button: PointerEventButton::Left,
+    });
+    assert_eq!(*heard.borrow(), BTreeSet::from(["touched", "hail"]));
+}
