@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Rare characters of names draw from our own font, on a machine whose fonts do not have them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod scenes;
 
 use doorstep_ui::Taxi;

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! A screen on which nothing happens draws nothing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod scenes;
 
 use doorstep_ui::App;
@@ -55,7 +62,11 @@ fn idle_screens_draw_no_frames() {
             drawn += u32::from(frame());
             now.set(now.get() + Duration::from_millis(100));
         }
-        assert!(drawn > 0 || scene.name == SCENES[0].name, "{} never drew", scene.name);
+        assert!(
+            drawn > 0 || scene.name == SCENES[0].name,
+            "{} never drew",
+            scene.name
+        );
         for second in 0..60 {
             assert!(!frame(), "{} draws in idle second {second}", scene.name);
             now.set(now.get() + Duration::from_secs(1));

@@ -2,6 +2,13 @@
 //! Every screen in both languages, all modes and both orientations: nothing off the screen, overlapping, too
 //! small or too near, no two controls with the same words; and every callback has a control.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod scenes;
 
 use doorstep_ui::{Screen, Session, SessionActions, TaxiActions};
