@@ -61,6 +61,11 @@ fn nothing_is_cut_off() {
 }
 
 #[test]
+fn ink_is_where_it_is_reckoned() {
+    holds("pixels and layout agree", rules::ink_where_reckoned);
+}
+
+#[test]
 fn nothing_overlaps() {
     holds("nothing stands on something else", rules::overlaps);
 }

@@ -35,7 +35,7 @@ fn chosen() -> Vec<(State, Look)> {
         let turn = looks[index * 7 % looks.len()];
         chosen.push((state, turn));
     }
-    for name in ["home", "taxi-coming", "attract"] {
+    for name in ["home", "taxi-coming"] {
         for look in &looks {
             let known = chosen.iter().any(|(state, taken)| state.name == name && taken == look);
             let wanted = name == "taxi-coming" || look.mode != Mode::Together;

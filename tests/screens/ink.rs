@@ -10,19 +10,24 @@ use std::collections::HashMap;
 /// are many colours of few pixels each.
 const BEHIND: f32 = 0.08;
 
+/// Pixels around the ink in which it would be found that letters stick out.
+const AROUND: f32 = 5.0;
+
 /// What a text's pixels say.
 #[derive(Clone, Debug, Default)]
 pub struct Inked {
     /// Pixels in the full colour of the text.
     pub pixels: usize,
+    /// The first and the last row of the picture with such a pixel.
+    pub rows: Option<(usize, usize)>,
     /// Ratio of the ink to the worst colour behind it, 1 to 21 (WCAG 2.2, "contrast ratio").
     pub contrast: f32,
 }
 
-/// Reads the pixels of `area`, in which a text of the colour `ink` was drawn.
+/// Reads the pixels around `area`, where letters of the colour `ink` were drawn.
 pub fn look_at(picture: &Picture, area: &Area, ink: Color) -> Inked {
-    let (counts, total) = colours(picture, area);
     let ink = [ink.red(), ink.green(), ink.blue()];
+    let Counted { counts, total, rows } = count(picture, area, ink);
     let pixels = counts.get(&ink).copied().unwrap_or(0);
     let rest = total.saturating_sub(pixels).max(1) as f32;
     let behind = counts.iter().filter(|(colour, _)| **colour != ink);
@@ -31,23 +36,33 @@ pub fn look_at(picture: &Picture, area: &Area, ink: Color) -> Inked {
         .filter(|(_, count)| **count == most || **count as f32 / rest >= BEHIND)
         .map(|(colour, _)| contrast(ink, *colour))
         .fold(f32::INFINITY, f32::min);
-    Inked { pixels, contrast: if contrast.is_finite() { contrast } else { 1.0 } }
+    Inked { pixels, rows, contrast: if contrast.is_finite() { contrast } else { 1.0 } }
 }
 
-fn colours(picture: &Picture, area: &Area) -> (HashMap<[u8; 3], usize>, usize) {
-    let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
-    let mut total = 0;
+struct Counted {
+    counts: HashMap<[u8; 3], usize>,
+    total: usize,
+    rows: Option<(usize, usize)>,
+}
+
+fn count(picture: &Picture, area: &Area, ink: [u8; 3]) -> Counted {
+    let mut counted = Counted { counts: HashMap::new(), total: 0, rows: None };
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let inside = |edge: f32, most: usize| (edge.round().max(0.0) as usize).min(most);
     let (left, right) = (inside(area.left, width), inside(area.right, width));
-    for y in inside(area.top, height)..inside(area.bottom, height) {
+    for y in inside(area.top - AROUND, height)..inside(area.bottom + AROUND, height) {
         let row = &picture.as_slice()[y * width + left.min(right)..y * width + right];
         for run in row.chunk_by(|one, other| one == other) {
-            *counts.entry([run[0].r, run[0].g, run[0].b]).or_default() += run.len();
+            let colour = [run[0].r, run[0].g, run[0].b];
+            *counted.counts.entry(colour).or_default() += run.len();
+            // A border from side to side in the colour of the letters is none of them.
+            if colour == ink && run.len() < row.len() {
+                counted.rows = Some((counted.rows.map_or(y, |(first, _)| first), y));
+            }
         }
-        total += row.len();
+        counted.total += row.len();
     }
-    (counts, total)
+    counted
 }
 
 /// Contrast ratio of WCAG 2.2.

@@ -81,7 +81,9 @@ pub struct Panel {
     pub area: Area,
     /// The panels it stands in, outermost first.
     pub inside: Vec<usize>,
+    /// The control it belongs to, and whether it is that control itself.
     pub control: Option<usize>,
+    pub keyed: bool,
 }
 
 /// A text as it is drawn.
@@ -179,7 +181,7 @@ impl Walk<'_> {
                 control = Some(self.view.controls.len());
                 self.view.controls.push(control_of(item, area));
             }
-            self.view.panels.push(Panel { area, inside: inside.clone(), control });
+            self.view.panels.push(Panel { area, inside: inside.clone(), control, keyed: is_control });
             inside.push(panel);
         }
         if let Some(text) = self.text(item, area, &inside) {
@@ -195,9 +197,10 @@ impl Walk<'_> {
         }
         let across = self.layout(item, Orientation::Horizontal, -1.0);
         let down = self.layout(item, Orientation::Vertical, area.width());
+        let ink = ink_of(&style, &area, across.preferred, down.preferred);
         Some(Text {
             area,
-            ink: ink_of(&style, &area, across.preferred, down.preferred),
+            ink,
             font: style.font,
             one_line: across.preferred,
             least_width: across.min,
@@ -206,7 +209,7 @@ impl Walk<'_> {
             elides: style.elides,
             line_em: style.line_em,
             inside: inside.to_vec(),
-            inked: ink::look_at(self.picture, &area, style.colour),
+            inked: ink::look_at(self.picture, &ink, style.colour),
             words: style.words,
         })
     }
@@ -264,12 +267,24 @@ struct Style {
 
 /// Natural distance of two lines of both of our fonts, in em: `hhea` ascent and descent.
 const LINE: f32 = 1.448;
-/// What a line of natural height has above its tallest and below its deepest letter, in em: Chinese characters
-/// reach 0.88 em over the base line, and the tails of Latin letters 0.21 em below it.
-const CLEAR_ABOVE: f32 = 1.16 - 0.88;
-const CLEAR_BELOW: f32 = 0.288 - 0.21;
+/// Where the base line of a line of natural height is, in em below its top: `hhea` ascent of both of our fonts.
+const BASE: f32 = 1.16;
 /// What the cell of a letter has free on either side, in em.
 const CLEAR_BESIDE: f32 = 0.04;
+
+/// How far letters reach over and below the base line, in em: the extremes of the outlines of both of our fonts.
+fn reach_of(words: &str) -> (f32, f32) {
+    let any = |these: &str| words.chars().any(|letter| these.contains(letter));
+    let chinese = words.chars().any(|letter| letter >= '\u{2e80}');
+    let above = if chinese || any("()[]|/") { 0.87 } else { 0.81 };
+    let below = match () {
+        () if any("gjpqy") => 0.25,
+        () if any("Q,;()[]|/_") => 0.21,
+        () if chinese => 0.14,
+        () => 0.02,
+    };
+    (above, below)
+}
 
 /// The ink of a text whose lines want so much room, by its alignment in its area.
 fn ink_of(style: &Style, area: &Area, one_line: f32, height: f32) -> Area {
@@ -292,11 +307,12 @@ fn ink_of(style: &Style, area: &Area, one_line: f32, height: f32) -> Area {
             Across::Right | Across::End => spare,
             _ => 0.0,
         };
+    let (above, below) = reach_of(&style.words);
     Area {
         left: left + side,
-        top: top + (CLEAR_ABOVE + half_leading) * style.font,
+        top: top + (BASE - above + half_leading) * style.font,
         right: left + width - side,
-        bottom: top + height - (CLEAR_BELOW + half_leading) * style.font,
+        bottom: top + height - (LINE - BASE - below + half_leading) * style.font,
     }
 }
 

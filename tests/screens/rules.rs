@@ -2,7 +2,7 @@
 //! The numbers that a screen has to reach, each as a function from a measured view to findings.
 
 use crate::look::DENSITY;
-use crate::measure::{Panel, Text, View};
+use crate::measure::{Area, Panel, Text, View};
 
 /// Least height of a capital letter: 0.7 degrees of arc at 600 mm (EN 301 549, 5.1.4, closed functionality).
 pub const CAP_LEAST_MM: f32 = 7.3;
@@ -21,6 +21,10 @@ pub const CONTRAST_LEAST: f32 = 4.5;
 pub const CONTRAST_LEAST_ENHANCED: f32 = 7.0;
 /// Least pixels of a text in its full colour: less is a text that did not draw.
 const INK_LEAST: usize = 8;
+/// Least room between a word and the edge of the control it stands on, left and right.
+const PADDING_LEAST_MM: f32 = 1.5;
+/// Where a border of the colour of the letters may be taken for them, in pixels around.
+const BESIDE: f32 = 14.0;
 /// Layout rounds to whole pixels.
 const SLACK: f32 = 1.01;
 
@@ -48,8 +52,8 @@ fn text_cut_off(view: &View, text: &Text) -> Vec<String> {
     if text.wraps && text.least_width > width {
         say(format!("has a word that is {:.0} px too wide", text.least_width - text.area.width()));
     }
-    if !text.area.holds(&text.ink, SLACK) {
-        say(format!("has ink {} outside its place", text.ink));
+    if tails_cut(text) {
+        say(format!("has letters cut off: ink {}", text.ink));
     }
     if !view.window.holds(&text.ink, SLACK) {
         say("leaves the screen".into());
@@ -59,10 +63,47 @@ fn text_cut_off(view: &View, text: &Text) -> Vec<String> {
             say(format!("leaves what it stands on {}", outer.area));
         }
     }
+    for control in text.inside.iter().map(|index| &view.panels[*index]).filter(|panel| panel.keyed) {
+        let room = (text.ink.left - control.area.left).min(control.area.right - text.ink.right);
+        if room < PADDING_LEAST_MM * DENSITY {
+            say(format!("stands {:.1} mm from the edge of its control", room / DENSITY));
+        }
+    }
     if text.inked.pixels < INK_LEAST {
         say(format!("did not draw: {} pixels", text.inked.pixels));
     }
     findings
+}
+
+/// The renderer draws no text outside its place. Letters are cut where they would need more room and their pixels go
+/// up to the last row of the place, or where most of a line is outside.
+fn tails_cut(text: &Text) -> bool {
+    let (above, below) = (text.area.top - text.ink.top, text.ink.bottom - text.area.bottom);
+    let Some((first, last)) = text.inked.rows.map(|(first, last)| (first as f32, last as f32)) else { return false };
+    let at_edge = (above > SLACK && first <= text.area.top + 0.5) || (below > SLACK && last >= text.area.bottom - 1.5);
+    at_edge || above.max(below) > text.font * 0.3
+}
+
+/// Texts whose pixels are not where their ink is reckoned to be: the other rules would be blind.
+pub fn ink_where_reckoned(view: &View) -> Vec<String> {
+    let astray = view.texts.iter().filter_map(|text| {
+        let (first, last) = text.inked.rows.map(|(first, last)| (first as f32, last as f32))?;
+        // Letters that are cut off, and borders of the same colour beside the letters, are not this rule's matter.
+        let (top, bottom) = (text.ink.top.max(text.area.top), text.ink.bottom.min(text.area.bottom));
+        let outside = first < top - 2.0 || last > bottom + 1.0;
+        let far = first > top + text.font * 0.5 || last < bottom - text.font * 0.5;
+        let near = view.panels.iter().any(|panel| {
+            let beside = Area {
+                left: text.ink.left - BESIDE,
+                top: text.ink.top - BESIDE,
+                right: text.ink.right + BESIDE,
+                bottom: text.ink.bottom + BESIDE,
+            };
+            panel.area.meets(&beside, 0.0) && !panel.area.holds(&beside, 0.0)
+        });
+        (!near && (outside || far)).then(|| format!("{:?} {} has ink from {first} to {last}", text.words, text.ink))
+    });
+    astray.collect()
 }
 
 /// Texts on texts, texts on foreign controls, controls on controls, panels half on panels.
