@@ -143,6 +143,11 @@ fn difference(golden: &Small, now: &Small) -> Option<String> {
 #[test]
 fn golden_pictures() {
     let update = std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1");
+    if update {
+        // Pictures that nothing is compared with any more go.
+        let _ = std::fs::remove_dir_all(folder());
+        std::fs::create_dir_all(folder()).expect("the folder is made");
+    }
     let findings = Stage::with(|stage| {
         let mut findings = Vec::new();
         for (state, look) in chosen() {

@@ -98,13 +98,9 @@ pub struct Text {
     /// Width of the words on one line, and of the longest part that does not break.
     pub one_line: f32,
     pub least_width: f32,
-    /// Height that all lines take at the width of the area.
-    pub wanted_height: f32,
     pub wraps: bool,
     /// What does not fit gives way to an ellipsis.
     pub elides: bool,
-    /// Distance of two lines in em.
-    pub line_em: f32,
     pub inside: Vec<usize>,
     pub inked: Inked,
 }
@@ -204,10 +200,8 @@ impl Walk<'_> {
             font: style.font,
             one_line: across.preferred,
             least_width: across.min,
-            wanted_height: down.preferred,
             wraps: style.wraps,
             elides: style.elides,
-            line_em: style.line_em,
             inside: inside.to_vec(),
             inked: ink::look_at(self.picture, &ink, style.colour),
             words: style.words,

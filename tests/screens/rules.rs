@@ -80,7 +80,7 @@ fn text_cut_off(view: &View, text: &Text) -> Vec<String> {
 fn tails_cut(text: &Text) -> bool {
     let (above, below) = (text.area.top - text.ink.top, text.ink.bottom - text.area.bottom);
     let Some((first, last)) = text.inked.rows.map(|(first, last)| (first as f32, last as f32)) else { return false };
-    let at_edge = (above > SLACK && first <= text.area.top + 0.5) || (below > SLACK && last >= text.area.bottom - 1.5);
+    let at_edge = (above > SLACK && first <= text.area.top + 1.5) || (below > SLACK && last >= text.area.bottom - 2.5);
     at_edge || above.max(below) > text.font * 0.3
 }
 
