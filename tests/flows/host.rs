@@ -225,8 +225,13 @@ pub fn wait(process: &mut Child, limit: Duration) -> Result<std::process::ExitSt
         match process.try_wait() {
             Ok(Some(status)) => return Ok(status),
             Ok(None) if Instant::now() >= ends => return Err(format!("it did not end within {limit:?}")),
-            Ok(None) => std::thread::sleep(LOOK_EVERY),
+            Ok(None) => pause(LOOK_EVERY),
             Err(error) => return Err(format!("it cannot be waited for: {error}")),
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the end of a process cannot be waited for with a limit otherwise")]
+fn pause(duration: Duration) {
+    std::thread::sleep(duration);
 }
