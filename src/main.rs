@@ -45,9 +45,9 @@ enum Role {
 #[derive(Debug, Subcommand)]
 enum Simulator {
     /// A taxi dispatch centre that speaks the le.taxi protocol.
-    Taxi(SimTaxiOptions),
+    Taxi(Box<SimTaxiOptions>),
     /// A slip printer that speaks ESC/POS and draws what it prints.
-    Printer(SimPrinterOptions),
+    Printer(Box<SimPrinterOptions>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -73,10 +73,10 @@ fn main() -> ExitCode {
             }
         }
         Role::Sim(Simulator::Taxi(options)) => simulator(async {
-            sim::run(options).await.map_err(|error| Fault::from_error(FaultCode::TaxiUnreachable, &error))
+            sim::run(*options).await.map_err(|error| Fault::from_error(FaultCode::TaxiUnreachable, &error))
         }),
         Role::Sim(Simulator::Printer(options)) => simulator(async {
-            sim_printer::run(options).await.map_err(|error| Fault::from_error(FaultCode::PrinterOffline, &error))
+            sim_printer::run(*options).await.map_err(|error| Fault::from_error(FaultCode::PrinterOffline, &error))
         }),
         Role::Config(Config::Check { file }) => match settings::run_check(&file, &mut std::io::stdout().lock()) {
             Ok(true) => ExitCode::SUCCESS,

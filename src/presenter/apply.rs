@@ -123,6 +123,8 @@ fn taxi(app: &ui::App, settings: &Settings, before: Option<&ViewState>, view: &V
     if changed {
         destinations(&taxi, settings, page, view.language);
     }
+    let under_way = page.ride.as_ref().is_some_and(|ride| !matches!(ride.stage, RideStage::Ended(_)));
+    taxi.set_ride_under_way(under_way);
     let before = before.and_then(|before| before.taxi.ride.as_ref());
     match &page.ride {
         Some(now) => ride(&taxi, before, now),

@@ -121,7 +121,7 @@ impl Presenter {
             taxi_phone: words.get_taxi_phone().into(),
             order_number: words.get_order_number().into(),
             time: words.get_time().into(),
-            minutes_unit: words.get_minutes_unit().into(),
+            arrival_pattern: words.get_arrival_pattern().into(),
             footer: words.get_footer().into(),
             help: words.get_help().into(),
         }

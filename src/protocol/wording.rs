@@ -15,7 +15,7 @@ pub struct SlipLabels {
     pub taxi_phone: String,
     pub order_number: String,
     pub time: String,
-    pub minutes_unit: String,
+    pub arrival_pattern: String,
     pub footer: String,
     pub help: String,
 }

@@ -32,7 +32,8 @@ pub(super) fn taxi_slip(
         .and_then(|index| taxi.and_then(|taxi| taxi.destinations.get(index)))
         .map(|destination| text(&destination.name, slip.language));
     let car = [slip.color.as_str(), slip.model.as_str()].join(" ");
-    let minutes = slip.minutes.map(|minutes| format!("+{minutes} {}", labels.minutes_unit)).unwrap_or_default();
+    let minutes =
+        slip.minutes.map(|minutes| labels.arrival_pattern.replace('#', &minutes.to_string())).unwrap_or_default();
     let (centre, plain, bold) = (Alignment::Centre, style(false, 1), style(true, 1));
     let builder = Slip::builder()
         .line(centre, style(true, 2), labels.title.clone())
@@ -40,6 +41,7 @@ pub(super) fn taxi_slip(
         .rule()
         .line(centre, plain, labels.plate.clone())
         .line(centre, style(true, 3), slip.plate.expose().to_owned())
+        .line(centre, bold, minutes)
         .feed(1);
     let builder = lines(
         builder,
@@ -50,7 +52,7 @@ pub(super) fn taxi_slip(
             (&labels.destination, destination.unwrap_or_default()),
             (&labels.pickup, &labels.place),
             (&labels.order_number, &slip.order),
-            (&labels.time, &[printed_at(slip.printed_at, zone), minutes].join("  ")),
+            (&labels.time, &printed_at(slip.printed_at, zone)),
         ],
     );
     let dial = if slip.taxi_phone.is_empty() {

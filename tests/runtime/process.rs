@@ -11,6 +11,7 @@ use doorstep::domain::taxi::{RideOutcome, RideStage};
 use doorstep::domain::time::WallTime;
 use doorstep::protocol::{GeoPoint, Secret, SlipWording};
 use doorstep::runtime::{Parts, Runtime, Silence};
+use doorstep::services::taxi::TaxiDispatch;
 use doorstep::services::taxi::letaxi::LeTaxi;
 use doorstep::services::taxi::sim::{RunningSim, SimTaxi, SimTaxiOptions};
 use doorstep::settings::{
@@ -152,20 +153,25 @@ impl Process {
     }
 
     pub fn start_with(settings: Settings, store: Store, filter: &str) -> Self {
-        let threads_log = logs::of_threads();
-        drop(threads_log);
+        let dispatch = settings.taxi.as_ref().map(|taxi| LeTaxi::new(taxi, &settings.site).unwrap());
+        Self::start_on(dispatch, settings, store, filter)
+    }
+
+    pub fn start_on<D: TaxiDispatch>(dispatch: Option<D>, settings: Settings, store: Store, filter: &str) -> Self {
+        // Set up before any thread writes.
+        drop(logs::of_threads());
         let log = Log::default();
-        let dispatch = log.dispatch(filter);
+        let subscriber = log.dispatch(filter);
         let tokio = Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
-            .on_thread_start(move || std::mem::forget(tracing::dispatcher::set_default(&dispatch)))
+            .on_thread_start(move || std::mem::forget(tracing::dispatcher::set_default(&subscriber)))
             .build()
             .unwrap();
         let (sound, told) = watch::channel(false);
         let _inside = tokio.enter();
         let parts = Parts {
-            dispatch: settings.taxi.as_ref().map(|taxi| LeTaxi::new(taxi, &settings.site).unwrap()),
+            dispatch,
             store,
             printer: SlipPrinter::start(settings.printer.as_ref()),
             silence: Silence(Arc::new(|| {})),

@@ -69,11 +69,7 @@ fn parse() -> Result<Options, String> {
         .iter()
         .filter(|s| wanted.is_empty() || wanted.iter().any(|w| s.name.starts_with(w.as_str())))
         .collect();
-    options.looks = if all {
-        Look::every(look.width, look.height, look.density)
-    } else {
-        vec![look]
-    };
+    options.looks = if all { Look::every(look.width, look.height, look.density) } else { vec![look] };
     Ok(options)
 }
 
@@ -105,17 +101,11 @@ fn main() -> ExitCode {
                 }
             }
             if !options.check && !options.labels {
-                let file = options
-                    .out
-                    .join(format!("{}-{}.png", scene.name, look.name()));
+                let file = options.out.join(format!("{}-{}.png", scene.name, look.name()));
                 stage.write(&file);
                 println!("{}", file.display());
             }
         }
     }
-    if faults == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -27,9 +27,7 @@ fn rare_characters_draw_without_system_fonts() {
     std::fs::copy(bold, folder.join("bold.otf")).unwrap();
     let settings = folder.join("fonts.conf");
     let dir = folder.display();
-    let text = format!(
-        "<?xml version=\"1.0\"?><fontconfig><dir>{dir}</dir><cachedir>{dir}</cachedir></fontconfig>"
-    );
+    let text = format!("<?xml version=\"1.0\"?><fontconfig><dir>{dir}</dir><cachedir>{dir}</cachedir></fontconfig>");
     std::fs::write(&settings, text).unwrap();
     let status = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "draws_rare_characters", "--ignored"])
@@ -68,8 +66,5 @@ fn draws_rare_characters() {
         let ink = cell.iter().filter(|dark| **dark).count();
         assert!(ink > 150, "{character} has {ink} dark pixels");
     }
-    assert!(
-        cells[0] != cells[1] && cells[1] != cells[2],
-        "the same box for different characters"
-    );
+    assert!(cells[0] != cells[1] && cells[1] != cells[2], "the same box for different characters");
 }

@@ -12,9 +12,7 @@ mod scenes;
 
 use doorstep_ui::App;
 use scenes::SCENES;
-use slint::platform::software_renderer::{
-    MinimalSoftwareWindow, PremultipliedRgbaColor, RepaintBufferType,
-};
+use slint::platform::software_renderer::{MinimalSoftwareWindow, PremultipliedRgbaColor, RepaintBufferType};
 use slint::platform::{Platform, PlatformError, WindowAdapter};
 use slint::{ComponentHandle, PhysicalSize};
 use std::cell::Cell;
@@ -39,10 +37,7 @@ impl Platform for Bench {
 fn idle_screens_draw_no_frames() {
     let window = MinimalSoftwareWindow::new(RepaintBufferType::ReusedBuffer);
     let now = Rc::new(Cell::new(Duration::ZERO));
-    let bench = Bench {
-        window: window.clone(),
-        now: now.clone(),
-    };
+    let bench = Bench { window: window.clone(), now: now.clone() };
     slint::platform::set_platform(Box::new(bench)).unwrap();
     let app = App::new().unwrap();
     window.set_size(PhysicalSize::new(1080, 1920));
@@ -62,11 +57,7 @@ fn idle_screens_draw_no_frames() {
             drawn += u32::from(frame());
             now.set(now.get() + Duration::from_millis(100));
         }
-        assert!(
-            drawn > 0 || scene.name == SCENES[0].name,
-            "{} never drew",
-            scene.name
-        );
+        assert!(drawn > 0 || scene.name == SCENES[0].name, "{} never drew", scene.name);
         for second in 0..60 {
             assert!(!frame(), "{} draws in idle second {second}", scene.name);
             now.set(now.get() + Duration::from_secs(1));

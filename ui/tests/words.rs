@@ -30,18 +30,12 @@ fn slint_files(folder: &Path, found: &mut Vec<PathBuf>) {
 /// What stands in the quotes after each `@tr(`.
 fn source_strings() -> Vec<String> {
     let mut files = Vec::new();
-    slint_files(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("slint"),
-        &mut files,
-    );
+    slint_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("slint"), &mut files);
     let mut strings = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(file).unwrap();
         for part in text.split("@tr(").skip(1) {
-            let quoted = part
-                .trim_start()
-                .strip_prefix('"')
-                .expect("@tr takes a literal");
+            let quoted = part.trim_start().strip_prefix('"').expect("@tr takes a literal");
             strings.push(quoted.split('"').next().unwrap().to_owned());
         }
     }
@@ -54,12 +48,7 @@ fn english() -> BTreeMap<String, Vec<String>> {
     let mut entries: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut current = String::new();
     for line in text.lines() {
-        let quoted = || {
-            line.split_once('"')
-                .and_then(|(_, r)| r.strip_suffix('"'))
-                .unwrap_or("")
-                .to_owned()
-        };
+        let quoted = || line.split_once('"').and_then(|(_, r)| r.strip_suffix('"')).unwrap_or("").to_owned();
         if line.starts_with("msgid ") {
             current = quoted();
         } else if line.starts_with("msgstr") {
@@ -70,10 +59,7 @@ fn english() -> BTreeMap<String, Vec<String>> {
 }
 
 fn placeholders(text: &str) -> Vec<&str> {
-    let mut found: Vec<&str> = ["{}", "{0}", "{1}", "{n}"]
-        .into_iter()
-        .filter(|p| text.contains(p))
-        .collect();
+    let mut found: Vec<&str> = ["{}", "{0}", "{1}", "{n}"].into_iter().filter(|p| text.contains(p)).collect();
     found.sort_unstable();
     found
 }
@@ -84,18 +70,11 @@ fn english_is_complete() {
     let strings = source_strings();
     assert!(strings.len() > 150);
     for string in &strings {
-        let translations = english
-            .get(string)
-            .unwrap_or_else(|| panic!("no English for {string}"));
+        let translations = english.get(string).unwrap_or_else(|| panic!("no English for {string}"));
         for translation in translations {
             assert!(!translation.is_empty(), "empty English for {string}");
             assert_eq!(placeholders(string), placeholders(translation), "{string}");
-            assert!(
-                translation
-                    .chars()
-                    .all(|c| !('\u{4E00}'..='\u{9FFF}').contains(&c)),
-                "{translation}"
-            );
+            assert!(translation.chars().all(|c| !('\u{4E00}'..='\u{9FFF}').contains(&c)), "{translation}");
         }
     }
     for id in english.keys().filter(|id| !id.is_empty()) {
@@ -105,20 +84,9 @@ fn english_is_complete() {
 
 fn said(stage: &Stage, scene: &str, english: bool) -> (Vec<String>, String) {
     let scene = SCENES.iter().find(|s| s.name == scene).unwrap();
-    stage.show(
-        scene,
-        &Look {
-            english,
-            ..Look::default()
-        },
-    );
+    stage.show(scene, &Look { english, ..Look::default() });
     let speech = stage.app.global::<Speech>();
-    let segments = speech
-        .get_segments()
-        .iter()
-        .map(String::from)
-        .filter(|s| !s.is_empty())
-        .collect();
+    let segments = speech.get_segments().iter().map(String::from).filter(|s| !s.is_empty()).collect();
     (segments, speech.get_line().to_string())
 }
 
@@ -126,21 +94,7 @@ fn said(stage: &Stage, scene: &str, english: bool) -> (Vec<String>, String) {
 fn speech_strings_phrases_and_characters_together() {
     let stage = Stage::new();
     let (segments, line) = said(&stage, "taxi-coming", false);
-    let wanted = [
-        "车来了",
-        "请看车牌",
-        "车牌号",
-        "鲁",
-        "G",
-        "D",
-        "8",
-        "2",
-        "6",
-        "1",
-        "大约",
-        "4",
-        "分钟到",
-    ];
+    let wanted = ["车来了", "请看车牌", "车牌号", "鲁", "G", "D", "8", "2", "6", "1", "大约", "4", "分钟到"];
     assert_eq!(segments, wanted);
     assert_eq!(line, "车来了，请看车牌。车牌 鲁GD8261，大约 4 分钟到。");
     let (segments, line) = said(&stage, "taxi-coming", true);

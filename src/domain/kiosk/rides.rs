@@ -235,7 +235,9 @@ impl Background {
     fn departing(&self, now: Moment) -> Option<DepartingRide> {
         let view = self.ride.view(now);
         let gone = self.is_gone(now);
-        let shown = gone || view.stage == RideStage::Coming;
+        // Also one whose rider had to be told during an outage that nothing was certain.
+        let comes = !self.ride.is_settled() && !self.ride.blocks_another();
+        let shown = gone || comes;
         let approach = view.car.approach.filter(|_| !gone);
         (shown && !view.car.tail.is_empty()).then(|| DepartingRide {
             tail: view.car.tail,

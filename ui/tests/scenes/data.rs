@@ -2,8 +2,8 @@
 //! What stands on the screens in pictures and tests: long but real data.
 
 use doorstep_ui::{
-    App, Contact, DepartingRide, Destination, DestinationIcon, Prompt, Screen, SearchStage,
-    Session, Site, SlipState, Taxi, TaxiProblem,
+    App, Contact, DepartingRide, Destination, DestinationIcon, Prompt, Screen, SearchStage, Session, Site, SlipState,
+    Taxi, TaxiProblem,
 };
 use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 
@@ -20,11 +20,7 @@ fn list<T: Clone + 'static>(items: Vec<T>) -> ModelRc<T> {
 }
 
 fn characters(text: &str) -> ModelRc<SharedString> {
-    list(
-        text.chars()
-            .map(|c| SharedString::from(c.to_string()))
-            .collect(),
-    )
+    list(text.chars().map(|c| SharedString::from(c.to_string())).collect())
 }
 
 /// Everything as at the start of a session.
@@ -128,10 +124,7 @@ fn problem(app: &App, problem: TaxiProblem) {
 }
 
 fn places(app: &App) {
-    let place = |name: &str, icon| Destination {
-        name: name.into(),
-        icon,
-    };
+    let place = |name: &str, icon| Destination { name: name.into(), icon };
     app.global::<Taxi>().set_destinations(list(vec![
         place("第二人民医院门诊部", DestinationIcon::Hospital),
         place("火车站北广场", DestinationIcon::Station),
@@ -144,25 +137,14 @@ fn places(app: &App) {
 }
 
 fn rides(app: &App) {
-    let ride = |tail: &str, minutes, near, gone| DepartingRide {
-        tail: tail.into(),
-        minutes,
-        near,
-        gone,
-    };
-    app.global::<Session>().set_rides(list(vec![
-        ride("261", 4, false, false),
-        ride("08K", 0, true, false),
-    ]));
+    let ride = |tail: &str, minutes, near, gone| DepartingRide { tail: tail.into(), minutes, near, gone };
+    app.global::<Session>().set_rides(list(vec![ride("261", 4, false, false), ride("08K", 0, true, false)]));
     assert_eq!(app.global::<Session>().get_rides().row_count(), 2);
 }
 
 /// Every screen, and its states that look different.
 pub static SCENES: &[Scene] = &[
-    Scene {
-        name: "attract",
-        set: |a| to(a, Screen::Attract, Prompt::None),
-    },
+    Scene { name: "attract", set: |a| to(a, Screen::Attract, Prompt::None) },
     Scene {
         name: "attract-rides",
         set: |a| {
@@ -186,10 +168,7 @@ pub static SCENES: &[Scene] = &[
             rides(a);
         },
     },
-    Scene {
-        name: "home",
-        set: |a| to(a, Screen::Home, Prompt::Home),
-    },
+    Scene { name: "home", set: |a| to(a, Screen::Home, Prompt::Home) },
     Scene {
         name: "home-searching",
         set: |a| {
@@ -212,21 +191,14 @@ pub static SCENES: &[Scene] = &[
             a.global::<Site>().set_taxi_offered(false);
         },
     },
-    Scene {
-        name: "help",
-        set: |a| to(a, Screen::Help, Prompt::Help),
-    },
-    Scene {
-        name: "taxi-start",
-        set: |a| to(a, Screen::TaxiStart, Prompt::TaxiStart),
-    },
+    Scene { name: "help", set: |a| to(a, Screen::Help, Prompt::Help) },
+    Scene { name: "taxi-start", set: |a| to(a, Screen::TaxiStart, Prompt::TaxiStart) },
     Scene {
         name: "taxi-start-chosen",
         set: |a| {
             to(a, Screen::TaxiStart, Prompt::None);
             a.global::<Taxi>().set_phone_masked("138****1234".into());
-            a.global::<Taxi>()
-                .set_destination("第二人民医院门诊部".into());
+            a.global::<Taxi>().set_destination("第二人民医院门诊部".into());
         },
     },
     Scene {
@@ -272,6 +244,17 @@ pub static SCENES: &[Scene] = &[
         },
     },
     Scene {
+        name: "taxi-searching-checking",
+        set: |a| {
+            to(a, Screen::TaxiSearching, Prompt::TaxiSearching);
+            let taxi = a.global::<Taxi>();
+            taxi.set_stage(SearchStage::Checking);
+            taxi.set_searching_seconds(65);
+            taxi.set_taxis_asked(1);
+            taxi.set_destination("第二人民医院门诊部".into());
+        },
+    },
+    Scene {
         name: "taxi-accepted",
         set: |a| {
             to(a, Screen::TaxiAccepted, Prompt::TaxiAccepted);
@@ -279,10 +262,7 @@ pub static SCENES: &[Scene] = &[
             a.global::<Taxi>().set_confirm_seconds(10);
         },
     },
-    Scene {
-        name: "taxi-coming",
-        set: coming,
-    },
+    Scene { name: "taxi-coming", set: coming },
     Scene {
         name: "taxi-coming-near",
         set: |a| {
@@ -302,6 +282,13 @@ pub static SCENES: &[Scene] = &[
         },
     },
     Scene {
+        name: "taxi-coming-slip-unknown",
+        set: |a| {
+            coming(a);
+            a.global::<Taxi>().set_slip(SlipState::Unknown);
+        },
+    },
+    Scene {
         name: "taxi-coming-refused",
         set: |a| {
             coming(a);
@@ -315,8 +302,7 @@ pub static SCENES: &[Scene] = &[
         set: |a| {
             coming(a);
             a.global::<Taxi>().set_plate("AB-123-CD".into());
-            a.global::<Taxi>()
-                .set_plate_characters(characters("AB123CD"));
+            a.global::<Taxi>().set_plate_characters(characters("AB123CD"));
             a.global::<Taxi>().set_slip_offered(false);
             a.global::<Taxi>().set_taxi_phone(SharedString::new());
             a.global::<Taxi>().set_slip(SlipState::Unknown);
@@ -329,38 +315,14 @@ pub static SCENES: &[Scene] = &[
             a.global::<Session>().set_finish_seconds(20);
         },
     },
-    Scene {
-        name: "problem-no-car",
-        set: |a| problem(a, TaxiProblem::NoCar),
-    },
-    Scene {
-        name: "problem-cancelled",
-        set: |a| problem(a, TaxiProblem::Cancelled),
-    },
-    Scene {
-        name: "problem-unreachable",
-        set: |a| problem(a, TaxiProblem::Unreachable),
-    },
-    Scene {
-        name: "problem-uncertain",
-        set: |a| problem(a, TaxiProblem::Uncertain),
-    },
-    Scene {
-        name: "problem-refused",
-        set: |a| problem(a, TaxiProblem::Refused),
-    },
-    Scene {
-        name: "problem-out-of-order",
-        set: |a| problem(a, TaxiProblem::OutOfOrder),
-    },
-    Scene {
-        name: "problem-driver-gone",
-        set: |a| problem(a, TaxiProblem::DriverGone),
-    },
-    Scene {
-        name: "problem-no-show",
-        set: |a| problem(a, TaxiProblem::NoShow),
-    },
+    Scene { name: "problem-no-car", set: |a| problem(a, TaxiProblem::NoCar) },
+    Scene { name: "problem-cancelled", set: |a| problem(a, TaxiProblem::Cancelled) },
+    Scene { name: "problem-unreachable", set: |a| problem(a, TaxiProblem::Unreachable) },
+    Scene { name: "problem-uncertain", set: |a| problem(a, TaxiProblem::Uncertain) },
+    Scene { name: "problem-refused", set: |a| problem(a, TaxiProblem::Refused) },
+    Scene { name: "problem-out-of-order", set: |a| problem(a, TaxiProblem::OutOfOrder) },
+    Scene { name: "problem-driver-gone", set: |a| problem(a, TaxiProblem::DriverGone) },
+    Scene { name: "problem-no-show", set: |a| problem(a, TaxiProblem::NoShow) },
     Scene {
         name: "still-there",
         set: |a| {

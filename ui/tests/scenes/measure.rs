@@ -45,22 +45,13 @@ impl Stage {
     fn with_role(&self, button: bool) -> Vec<Control> {
         let mut found: Vec<Control> = ElementQuery::from_root(&self.app)
             .match_descendants()
-            .match_accessible_role(if button {
-                AccessibleRole::Button
-            } else {
-                AccessibleRole::Text
-            })
+            .match_accessible_role(if button { AccessibleRole::Button } else { AccessibleRole::Text })
             .find_all()
             .into_iter()
             .map(|e| Control {
                 label: e.accessible_label().unwrap_or_default().to_string(),
                 button,
-                rect: [
-                    e.absolute_position().x,
-                    e.absolute_position().y,
-                    e.size().width,
-                    e.size().height,
-                ],
+                rect: [e.absolute_position().x, e.absolute_position().y, e.size().width, e.size().height],
             })
             .collect();
         // An element is found once for itself and once for each component it is built on.
@@ -91,10 +82,26 @@ impl Stage {
 
     /// Everything to read that stands by itself.
     pub fn texts(&self) -> Vec<Control> {
-        self.with_role(false)
-            .into_iter()
-            .filter(|t| !t.label.is_empty())
-            .collect()
+        self.with_role(false).into_iter().filter(|t| !t.label.is_empty()).collect()
+    }
+
+    /// The cards and banners that texts stand on; they have no words of their own.
+    pub fn surfaces(&self) -> Vec<Control> {
+        let mut found: Vec<Control> = Vec::new();
+        for kind in ["Card", "Banner", "PhoneCard", "PlateCard", "RideRow", "Confirming"] {
+            for element in ElementQuery::from_root(&self.app).match_descendants().match_inherits(kind).find_all() {
+                let rect = [
+                    element.absolute_position().x,
+                    element.absolute_position().y,
+                    element.size().width,
+                    element.size().height,
+                ];
+                if !found.iter().any(|f| f.rect == rect) {
+                    found.push(Control { label: kind.into(), button: false, rect });
+                }
+            }
+        }
+        found
     }
 
     /// What is wrong with the screen as it is.
@@ -103,22 +110,18 @@ impl Stage {
         let (buttons, texts) = (self.controls(), self.texts());
         let (width, height) = (look.width as f32, look.height as f32);
         // Smaller screens shrink the sheet: the limits in millimetres hold for screens of the sheet's size.
-        let fit = (width.min(height) / (267.9 * look.density))
-            .min(width.max(height) / (476.4 * look.density))
-            .min(1.0);
+        let fit = (width.min(height) / (267.9 * look.density)).min(width.max(height) / (476.4 * look.density)).min(1.0);
         let mm = look.density * fit;
+        let surfaces = self.surfaces();
         let whole_screen = |c: &Control| c.rect[2] >= width && c.rect[3] >= height;
-        for item in buttons.iter().chain(&texts) {
-            if item.rect[0] < -0.5
-                || item.rect[1] < -0.5
-                || item.right() > width + 0.5
-                || item.bottom() > height + 0.5
+        for item in buttons.iter().chain(&texts).chain(&surfaces) {
+            if item.rect[0] < -0.5 || item.rect[1] < -0.5 || item.right() > width + 0.5 || item.bottom() > height + 0.5
             {
                 faults.push(format!("off the screen: {item:?}"));
             }
         }
         for (i, one) in buttons.iter().enumerate() {
-            if one.rect[2].min(one.rect[3]) < 15.0 * mm - 1.0 {
+            if one.rect[2].min(one.rect[3]) < 20.0 * mm - 1.0 {
                 faults.push(format!("too small to hit: {one:?}"));
             }
             if one.label.is_empty() {
@@ -139,11 +142,19 @@ impl Stage {
                 faults.push(format!("out of reach: {one:?}"));
             }
         }
+        for (i, card) in surfaces.iter().enumerate() {
+            for button in buttons.iter().filter(|b| card.meets(b) && !card.holds(b) && !whole_screen(b)) {
+                faults.push(format!("a card over a control: {card:?} {button:?}"));
+            }
+            for other in surfaces[i + 1..].iter().filter(|o| card.meets(o) && !card.holds(o) && !o.holds(card)) {
+                faults.push(format!("cards overlap: {card:?} {other:?}"));
+            }
+            for text in texts.iter().filter(|t| card.meets(t) && !card.holds(t)) {
+                faults.push(format!("text over the edge of a card: {text:?} {card:?}"));
+            }
+        }
         for (i, one) in texts.iter().enumerate() {
-            for other in texts[i + 1..]
-                .iter()
-                .filter(|o| one.meets(o) && one.label != o.label)
-            {
+            for other in texts[i + 1..].iter().filter(|o| one.meets(o) && one.label != o.label) {
                 faults.push(format!("texts overlap: {one:?} {other:?}"));
             }
         }

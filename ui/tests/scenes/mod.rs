@@ -80,11 +80,7 @@ impl Look {
     /// Part of a file name.
     pub fn name(&self) -> String {
         let mut name = String::from(if self.english { "en" } else { "zh" });
-        for (on, part) in [
-            (self.elder, "elder"),
-            (self.contrast, "contrast"),
-            (self.low, "low"),
-        ] {
+        for (on, part) in [(self.elder, "elder"), (self.contrast, "contrast"), (self.low, "low")] {
             if on {
                 name.push('-');
                 name.push_str(part);
@@ -119,19 +115,13 @@ impl Stage {
 
     /// Puts a scene before the eye.
     pub fn show(&self, scene: &Scene, look: &Look) {
-        self.app
-            .window()
-            .set_size(PhysicalSize::new(look.width, look.height));
+        self.app.window().set_size(PhysicalSize::new(look.width, look.height));
         let _ = slint::select_bundled_translation(if look.english { "en" } else { "" });
         data::reset(&self.app, look.english);
         let site = self.app.global::<Site>();
         site.set_pixels_per_mm(look.density);
         let session = self.app.global::<Session>();
-        session.set_language(if look.english {
-            Language::En
-        } else {
-            Language::Zh
-        });
+        session.set_language(if look.english { Language::En } else { Language::Zh });
         session.set_elder(look.elder);
         session.set_high_contrast(look.contrast);
         session.set_low_reach(look.low);
@@ -142,10 +132,7 @@ impl Stage {
 
     /// The picture as it is.
     pub fn picture(&self) -> slint::SharedPixelBuffer<slint::Rgba8Pixel> {
-        self.app
-            .window()
-            .take_snapshot()
-            .expect("the software renderer draws")
+        self.app.window().take_snapshot().expect("the software renderer draws")
     }
 
     /// Writes the picture as PNG.
@@ -156,8 +143,6 @@ impl Stage {
         encoder.set_color(png::ColorType::Rgba);
         encoder.set_depth(png::BitDepth::Eight);
         let mut writer = encoder.write_header().expect("the header is written");
-        writer
-            .write_image_data(picture.as_bytes())
-            .expect("the picture is written");
+        writer.write_image_data(picture.as_bytes()).expect("the picture is written");
     }
 }

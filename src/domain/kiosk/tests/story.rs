@@ -198,6 +198,22 @@ fn the_attract_screen_tells_of_the_car_that_comes() {
     assert_eq!((gate.view().prompt, gate.view().spoken), (Prompt::None, spoken + 1));
 }
 
+/// The confirmation got through, its answer did not: the rider is told the truth, which is that nothing is
+/// certain, and leaves. Then the car comes all the same.
+#[test]
+fn a_car_that_comes_after_all_is_shown() {
+    let mut gate = at(Screen::TaxiAccepted);
+    gate.centre.answers_lost = true;
+    let uncertain = RideStage::Ended(RideOutcome::Uncertain);
+    gate.until(|view| view.taxi.ride.as_ref().is_some_and(|ride| ride.stage == uncertain)).tap(Intent::Finish);
+    assert!(gate.view().rides.is_empty());
+    gate.centre.answers_lost = false;
+    gate.until(|view| !view.rides.is_empty());
+    assert_eq!(gate.view().rides[0].tail, "345");
+    gate.until(|view| view.rides.is_empty());
+    assert_eq!(gate.view().prompt, Prompt::None);
+}
+
 #[test]
 fn what_happens_behind_somebodys_back_is_said_when_they_have_gone() {
     let mut gate = at(Screen::TaxiComing);
