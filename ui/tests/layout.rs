@@ -11,7 +11,7 @@
 
 mod scenes;
 
-use doorstep_ui::{Screen, Session, SessionActions, TaxiActions};
+use doorstep_ui::{Screen, Session, SessionActions, TaxiActions, Theme};
 use scenes::{Look, SCENES, Stage};
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
@@ -71,6 +71,37 @@ fn each_screen_offers_help_and_the_modes() {
             let has_home = labels.iter().any(|l| l == home);
             let wants_home = screen != Screen::Attract && screen != Screen::Home;
             assert_eq!(has_home, wants_home, "way home on {} {}", scene.name, look.name());
+        }
+    }
+}
+
+/// Capitals of our font as a part of its size: `sCapHeight` of its OS/2 table by `unitsPerEm` of its head.
+fn cap_height(font: &[u8]) -> f32 {
+    let number = |at: usize| f32::from(u16::from_be_bytes([font[at], font[at + 1]]));
+    let table = |name: &[u8; 4]| {
+        let entry = font[12..].chunks(16).find(|e| e.starts_with(name)).unwrap();
+        u32::from_be_bytes(entry[8..12].try_into().unwrap()) as usize
+    };
+    number(table(b"OS/2") + 88) / number(table(b"head") + 18)
+}
+
+#[test]
+fn letters_are_tall_enough() {
+    // EN 301 549, 5.1.4: 0.7 degrees of the eye at 600 mm, in millimetres.
+    let wanted = 600.0 * 0.7_f32.to_radians().tan();
+    let font = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/fonts");
+    let stage = Stage::new();
+    for name in ["DoorstepSans-Regular.otf", "DoorstepSans-Bold.otf"] {
+        let capital = cap_height(&std::fs::read(font.join(name)).unwrap());
+        for (width, height) in [(1080, 1920), (1920, 1080)] {
+            for look in Look::every(width, height, 4.03) {
+                stage.show(&SCENES[0], &look);
+                let theme = stage.app.global::<Theme>();
+                for size in [theme.get_least_text(), theme.get_caption(), theme.get_chip_text()] {
+                    let tall = size * capital / look.density;
+                    assert!(tall >= wanted, "{tall} mm, {name} {}", look.name());
+                }
+            }
         }
     }
 }
