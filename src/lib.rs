@@ -3,6 +3,7 @@
 //! the map.
 
 pub mod assets;
+mod console;
 #[cfg(feature = "terminal")]
 pub mod demo;
 pub mod devices;

@@ -14,6 +14,7 @@ pub use tour::play;
 use clap::Args;
 use thiserror::Error;
 
+use crate::console::say;
 use crate::presenter::driven::DriveError;
 use crate::presenter::{self, DisplayError};
 use crate::protocol::FaultCode;
@@ -116,10 +117,4 @@ fn window(options: &DemoOptions) -> Result<(), DemoError> {
         world.slips_directory().display()
     ));
     Ok(Terminal::assemble(world.settings())?.until_told_to_stop().run()?)
-}
-
-/// The demo talks to whoever started it.
-#[expect(clippy::print_stdout, reason = "the answer of a command on the command line")]
-fn say(text: &str) {
-    println!("{text}");
 }

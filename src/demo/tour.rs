@@ -6,9 +6,10 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::DemoError;
 use super::script::{Player, ScriptError, picture_names};
 use super::world::{World, WorldOptions};
-use super::{DemoError, say};
+use crate::console::say;
 use crate::presenter::{self, driven};
 use crate::terminal::Terminal;
 

@@ -13,6 +13,7 @@ use thiserror::Error;
 pub use doorstep_drivers::printer::sim::{RunningSimPrinter, SimFault};
 
 use crate::assets::{FONT_BOLD as BOLD, FONT_REGULAR as REGULAR};
+use crate::console::say;
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
@@ -165,16 +166,15 @@ pub async fn run(options: SimPrinterOptions) -> Result<(), SimPrinterError> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the address is the program's output: a script reads it from there")]
 fn announce(running: &RunningSimPrinter) {
     if let Some(address) = running.address() {
         tracing::info!(%address, "simulated printer is listening");
-        println!("sim printer listening on {address}");
+        say(&format!("sim printer listening on {address}"));
     }
     if let Some(path) = running.pty_path() {
-        println!("  serial device: {}", path.display());
+        say(&format!("  serial device: {}", path.display()));
     }
     if let Some(address) = running.control_address() {
-        println!("  control on {address}: {FAULT_WORDS}, state, slips");
+        say(&format!("  control on {address}: {FAULT_WORDS}, state, slips"));
     }
 }

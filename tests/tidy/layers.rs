@@ -8,12 +8,13 @@ use crate::tree::{File, files};
 /// The parts of the program and what each may use besides itself; downwards only. A new part gets its place here.
 const USES: &[(&str, &[&str])] = &[
     ("assets", &[]),
+    ("console", &[]),
     ("protocol", &[]),
     ("domain", &["protocol"]),
     ("settings", &["protocol"]),
     ("store", &["domain", "protocol"]),
-    ("services", &["domain", "protocol", "settings"]),
-    ("devices", &["assets", "domain", "protocol", "settings"]),
+    ("services", &["console", "domain", "protocol", "settings"]),
+    ("devices", &["assets", "console", "domain", "protocol", "settings"]),
     // The presenter knows nothing of the loop, nor the loop of the screen: taps and pictures are the domain's.
     ("presenter", &["assets", "domain", "protocol", "settings"]),
     ("runtime", &["devices", "services", "store", "settings", "domain", "protocol"]),

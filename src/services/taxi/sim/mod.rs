@@ -36,6 +36,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::console::say;
+
 use self::connection::{BoundedListener, Connection};
 use self::endpoint::Endpoint;
 use self::shared::Shared;
@@ -124,11 +126,14 @@ pub async fn run(options: SimTaxiOptions) -> Result<(), SimTaxiError> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the address is the program's output: a script reads it from there")]
 fn announce(sim: &RunningSim, kiosk_key: &str, operator_key: &str) {
     tracing::info!(address = %sim.address(), "simulated dispatch centre is listening");
-    println!("sim taxi listening on {}", sim.url());
-    println!("  X-Api-Key of a kiosk: {kiosk_key}; of the fleet: {operator_key}; control: {}/sim/state", sim.url());
+    // The address is the program's output: a script reads it from there.
+    say(&format!("sim taxi listening on {}", sim.url()));
+    say(&format!(
+        "  X-Api-Key of a kiosk: {kiosk_key}; of the fleet: {operator_key}; control: {}/sim/state",
+        sim.url()
+    ));
 }
 
 /// A running centre. Dropping it ends it at once.
