@@ -5,6 +5,9 @@ mod descriptor;
 mod device;
 mod error;
 mod pty;
+mod replay;
+#[cfg(feature = "serial")]
+mod serial;
 mod tcp;
 
 use std::fmt;
@@ -12,10 +15,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::device::{CommandLimit, DeviceError};
+
 pub(crate) use descriptor::wait_readable;
 pub use device::DevicePipe;
 pub use error::{PipeError, WriteError};
 pub use pty::PtyMaster;
+pub use replay::{ReplayPipe, ReplayStep};
+#[cfg(feature = "serial")]
+pub use serial::{FlowControl, Parity, SerialPipe, SerialSettings, StopBits};
 pub use tcp::TcpPipe;
 
 /// How much stale input [`BytePipe::discard_input`] takes away at most, in bytes; a device that sends
@@ -40,6 +48,20 @@ pub trait BytePipe: Send {
 
     /// Which wire this is, for the log.
     fn describe(&self) -> String;
+
+    /// Reads what is there, waiting for the first byte until `limit` ends.
+    ///
+    /// # Errors
+    /// [`DeviceError::NoAnswer`] when nothing came, [`DeviceError::Cancelled`], or the wire's own.
+    fn receive(&mut self, buffer: &mut [u8], limit: &CommandLimit) -> Result<usize, DeviceError> {
+        loop {
+            match self.read(buffer, limit.step()) {
+                Err(PipeError::TimedOut) => limit.check()?,
+                Err(error) => return Err(error.into()),
+                Ok(count) => return Ok(count),
+            }
+        }
+    }
 
     /// Takes away what the device sent without being asked, without waiting. Returns the bytes taken.
     ///
@@ -93,6 +115,9 @@ pub enum Endpoint {
     },
     /// A device file that takes bytes as they are, or a pty.
     Device(PathBuf),
+    /// A serial port with its line settings.
+    #[cfg(feature = "serial")]
+    Serial(SerialSettings),
 }
 
 impl Endpoint {
@@ -104,6 +129,8 @@ impl Endpoint {
         Ok(match self {
             Self::Tcp { address, connect_limit } => Box::new(TcpPipe::connect(*address, *connect_limit)?),
             Self::Device(path) => Box::new(DevicePipe::open(path)?),
+            #[cfg(feature = "serial")]
+            Self::Serial(settings) => Box::new(SerialPipe::open(settings)?),
         })
     }
 }
@@ -113,6 +140,8 @@ impl fmt::Display for Endpoint {
         match self {
             Self::Tcp { address, .. } => write!(formatter, "tcp {address}"),
             Self::Device(path) => write!(formatter, "device {}", path.display()),
+            #[cfg(feature = "serial")]
+            Self::Serial(settings) => write!(formatter, "serial {} at {}", settings.path.display(), settings.baud),
         }
     }
 }
