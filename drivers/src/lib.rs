@@ -12,6 +12,8 @@
 pub mod audio;
 pub mod card_reader;
 pub mod device;
+pub mod discovery;
+pub mod masking;
 pub mod printer;
 pub mod sensitive;
 pub mod transport;

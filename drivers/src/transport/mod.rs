@@ -9,6 +9,7 @@ mod replay;
 #[cfg(feature = "serial")]
 mod serial;
 mod tcp;
+pub mod trace;
 
 use std::fmt;
 use std::net::SocketAddr;
