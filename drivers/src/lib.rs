@@ -16,6 +16,7 @@ pub mod discovery;
 pub mod masking;
 pub mod printer;
 pub mod sensitive;
+pub mod sim;
 pub mod transport;
 
 /// The example in the README, so that it keeps compiling.
