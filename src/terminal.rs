@@ -106,7 +106,7 @@ impl Terminal {
             settings: settings.clone(),
             dispatch: dispatch(settings),
             store: open_store(settings),
-            printer: SlipPrinter::start(settings.printer.as_ref()),
+            printer: SlipPrinter::start(settings.slip_printer()),
             silence,
             sound: sound_works(&voice),
             wording: presenter.slip_wording()?,

@@ -9,13 +9,13 @@ use std::time::Duration;
 use doorstep::devices::sim_printer::{RunningSimPrinter, SimCharset, SimPrinter, SimPrinterOptions};
 use doorstep::devices::slip_printer::{PrintReport, SlipPrinter};
 use doorstep::protocol::FaultCode;
-use doorstep::settings::{PrinterCharset, PrinterConnection, PrinterSettings};
+use doorstep::settings::{Connection, PrinterCharset, PrinterSettings};
 use doorstep_drivers::device::DeviceStatus;
 use doorstep_drivers::printer::{Alignment, Slip, Style};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
-fn settings(connection: PrinterConnection) -> PrinterSettings {
+fn settings(connection: Connection) -> PrinterSettings {
     PrinterSettings {
         connection,
         charset: PrinterCharset::Gb18030,
@@ -25,8 +25,8 @@ fn settings(connection: PrinterConnection) -> PrinterSettings {
     }
 }
 
-fn tcp(sim: &RunningSimPrinter) -> PrinterConnection {
-    PrinterConnection::Tcp(sim.address().unwrap())
+fn tcp(sim: &RunningSimPrinter) -> Connection {
+    Connection::Tcp(sim.address().unwrap())
 }
 
 fn slip() -> Slip {
@@ -65,7 +65,7 @@ async fn slips_come_out_over_both_wires_and_are_drawn() {
         ..SimPrinterOptions::default()
     };
     let sim = SimPrinter::start(&options).unwrap();
-    for connection in [tcp(&sim), PrinterConnection::Device(link)] {
+    for connection in [tcp(&sim), Connection::Device(link)] {
         let printer = SlipPrinter::start(Some(&settings(connection)));
         assert_eq!(printer.print(slip()).await, PrintReport::Printed);
         assert_eq!(wait_for(&printer, DeviceStatus::Online).await, None);
@@ -142,7 +142,7 @@ async fn a_printer_that_is_switched_on_later_is_found() {
     let first = SimPrinter::start(&SimPrinterOptions::default()).unwrap();
     let address = first.address().unwrap();
     drop(first);
-    let printer = SlipPrinter::start(Some(&settings(PrinterConnection::Tcp(address))));
+    let printer = SlipPrinter::start(Some(&settings(Connection::Tcp(address))));
     assert_eq!(wait_for(&printer, DeviceStatus::Offline).await, Some(FaultCode::PrinterOffline));
     assert_eq!(failed_with(&printer.print(slip()).await), Some(FaultCode::PrinterOffline));
     let sim = SimPrinter::start(&SimPrinterOptions { listen: address, ..SimPrinterOptions::default() }).unwrap();

@@ -8,6 +8,8 @@
 mod addresses;
 #[path = "settings/arbitrary.rs"]
 mod arbitrary;
+#[path = "settings/devices.rs"]
+mod devices;
 #[path = "settings/documents.rs"]
 mod documents;
 #[path = "settings/faults.rs"]
@@ -107,6 +109,11 @@ fn assert_faults_in(bench: &Bench, text: &str, expected: &[Expected<'_>]) -> Vec
 /// [`MINIMAL`] with `extra` from line 12.
 fn with(extra: &str) -> String {
     format!("{MINIMAL}{extra}")
+}
+
+/// [`MINIMAL`] with a slip printer whose further keys, from line 17, are `keys`.
+fn with_printer(keys: &str) -> String {
+    with(&format!("[roles]\nslip_printer = \"slips\"\n[[device]]\nname = \"slips\"\ndriver = \"escpos\"\n{keys}"))
 }
 
 /// [`MINIMAL`] with one line replaced.

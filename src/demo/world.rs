@@ -274,7 +274,7 @@ fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &Runn
     ];
     let mut template = TEMPLATE.to_owned();
     if !options.printer
-        && let (Some(begin), Some(end)) = (template.find("[printer]"), template.find("[sound]"))
+        && let (Some(begin), Some(end)) = (template.find("[[device]]"), template.find("[sound]"))
     {
         template.replace_range(begin..end, "");
     }

@@ -5,3 +5,4 @@ pub mod sim_printer;
 pub mod slip_printer;
 pub mod supervisor;
 pub mod voice;
+pub mod wire;

@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 use doorstep_drivers::device::DeviceStatus;
 use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter};
 use doorstep_drivers::printer::{PaperStatus, Printer, PrinterError, Slip};
-use doorstep_drivers::transport::Endpoint;
 use tokio::sync::{oneshot, watch};
 
+use super::wire::endpoint;
 use crate::protocol::{Fault, FaultCode};
-use crate::settings::{PrinterCharset, PrinterConnection, PrinterSettings};
+use crate::settings::{PrinterCharset, PrinterSettings};
 
 /// Most slips that wait for their turn; one more is refused.
 pub const MOST_WAITING: usize = 8;
@@ -271,10 +271,7 @@ impl Handle {
 
 /// The driver and wire that `settings` name.
 fn opener(settings: &PrinterSettings) -> Opener {
-    let endpoint = match &settings.connection {
-        PrinterConnection::Tcp(address) => Endpoint::Tcp { address: *address, connect_limit: settings.status_timeout },
-        PrinterConnection::Device(path) => Endpoint::Device(path.clone()),
-    };
+    let endpoint = endpoint(&settings.connection, settings.status_timeout);
     let options = EscPosOptions {
         charset: match settings.charset {
             PrinterCharset::Gb18030 => Charset::Gb18030,

@@ -51,7 +51,7 @@ fault_codes! {
     /// A hail from before a restart was found and settled.
     TaxiRecovered = "TAXI-06", "Nothing to do: after a power cut the terminal found an open hail and went on with it or cancelled it.";
     /// The slip printer cannot be reached.
-    PrinterOffline = "PRN-01", "Check the printer's power, cable and [printer] address.";
+    PrinterOffline = "PRN-01", "Check the printer's power and cable, and its address in the settings; `doorstep device list` tells more.";
     /// Paper has run out.
     PrinterPaperOut = "PRN-02", "Put in a new roll, close the cover.";
     /// The cover is open.

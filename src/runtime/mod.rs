@@ -100,7 +100,7 @@ pub fn rules(settings: &Settings) -> Rules {
         ride,
         kiosk_phone: settings.taxi.as_ref().map(|taxi| taxi.kiosk_phone.clone()).unwrap_or_default(),
         destinations: settings.taxi.as_ref().map_or(0, |taxi| taxi.destinations.len()),
-        slips: settings.printer.is_some(),
+        slips: settings.slip_printer().is_some(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::devices::DRIVER_WORDS;
 use super::fault::{SettingsError, SettingsFault, Severity};
 use super::files::{ReadFault, read_bounded};
 use super::reader::{KnownKey, Reader, Section};
@@ -63,12 +64,14 @@ pub fn check(text: &str, base: &Path, env: &dyn Fn(&str) -> Option<String>) -> (
 pub fn known_keys() -> Vec<KnownKey> {
     /// Every section once, so that all of their keys are asked for.
     const ALL_SECTIONS: &str = "[site]\n[[help]]\n[display]\n[session]\n[taxi]\n\
-                                [[taxi.destination]]\n[printer]\n[sound]\n";
-    let parsed = syntax::parse(ALL_SECTIONS);
+                                [[taxi.destination]]\n[sound]\n";
+    let devices = DRIVER_WORDS.iter().map(|word| format!("[[device]]\ndriver = \"{word}\"\n"));
+    let text = format!("{ALL_SECTIONS}{}", devices.collect::<String>());
+    let parsed = syntax::parse(&text);
     let Some(document) = &parsed.document else {
         return Vec::new();
     };
-    let reader = Reader::new(ALL_SECTIONS, Path::new(""), &|_| None, false);
+    let reader = Reader::new(&text, Path::new(""), &|_| None, false);
     Section::root(&reader, document.as_table()).read(sections::settings);
     reader.into_parts().1
 }

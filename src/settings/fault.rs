@@ -79,8 +79,16 @@ pub enum FaultKind {
     CaFile,
     /// The data directory can neither be used nor created.
     DataDirectory,
-    /// A device file that cannot be a printer.
+    /// A file that cannot be the device file of a device.
     DevicePath,
+    /// A name with characters that no name of a device may have.
+    BadName,
+    /// A role is given to a device that is not there.
+    UnknownDevice,
+    /// A role is given to a device that cannot have it.
+    WrongDevice,
+    /// A section of former versions, which is written differently now.
+    Replaced,
     /// Allowed, but probably not meant.
     Unwise,
 }

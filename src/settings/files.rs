@@ -10,6 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
+use super::devices;
 use super::fault::FaultKind;
 use super::reader::{Complaint, Entry, Section};
 use super::source::quote;
@@ -137,32 +138,34 @@ impl Section<'_> {
         path
     }
 
-    /// A device file, looked at if it is used. It may be absent: the terminal starts with any device
-    /// missing.
-    pub(super) fn device_file(&self, key: &'static str, default: &str, is_used: bool) -> Option<PathBuf> {
+    /// A device file, looked at if it is used. It may be absent: the terminal starts with any device missing, and
+    /// `doorstep device list` says what is there.
+    pub(super) fn device_file(
+        &self,
+        key: &'static str,
+        default: &str,
+        example: &str,
+        is_used: bool,
+    ) -> Option<PathBuf> {
         let entry = self.entry(key, "path of a device file", default)?;
-        let path = self.reader.base.join(entry.text(PATH, "/dev/usb/lp0")?);
+        let path = self.reader.base.join(entry.text(PATH, example)?);
         if !is_used {
             return None;
         }
         let shown = quote(&path.display().to_string());
-        match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => entry.error(
+        let what = match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => Some("a directory"),
+            Ok(metadata) if metadata.file_type().is_block_device() => Some("a disk"),
+            _ => None,
+        };
+        if let Some(what) = what {
+            entry.error(
                 FaultKind::DevicePath,
-                format!("{shown} is a directory"),
-                format!("name the printer's device file, such as {key} = \"/dev/usb/lp0\""),
-            ),
-            Ok(metadata) if metadata.file_type().is_block_device() => entry.error(
-                FaultKind::DevicePath,
-                format!("{shown} is a disk"),
-                format!("name the printer's device file, such as {key} = \"/dev/usb/lp0\""),
-            ),
-            Ok(_) => (),
-            Err(error) => entry.warn(
-                format!("{shown} is not there now: {error}"),
-                "switch the printer on; `ls /dev/usb` shows it when it is connected",
-            ),
+                format!("{shown} is {what}"),
+                format!("name the device file, such as {key} = \"{example}\"; `doorstep device list` shows all"),
+            );
         }
+        devices::warn_of_number(self, key, &path);
         Some(path)
     }
 }

@@ -5,6 +5,7 @@
 //! an environment variable that holds them.
 
 mod check;
+mod devices;
 mod fault;
 mod files;
 mod network;
@@ -18,11 +19,14 @@ mod taxi;
 mod values;
 
 pub use check::{check, known_keys};
+pub use devices::{
+    Connection, DeviceSettings, DriverSettings, PrinterCharset, PrinterSettings, Role, Roles, SerialFlow, SerialLine,
+    SerialParity,
+};
 pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
 pub use reader::KnownKey;
 pub use report::run_check;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -46,10 +50,42 @@ pub struct Settings {
     pub session: SessionLimits,
     /// The dispatch centre; `None` takes the tile from the home screen.
     pub taxi: Option<TaxiSettings>,
-    /// The slip printer; `None` means that no slips are printed.
-    pub printer: Option<PrinterSettings>,
+    /// The devices.
+    pub devices: Vec<DeviceSettings>,
+    /// Which device is used for what; a role without a device is not there.
+    pub roles: Roles,
     /// Voice.
     pub sound: SoundSettings,
+}
+
+impl Settings {
+    /// The device of that name.
+    #[must_use]
+    pub fn device(&self, name: &str) -> Option<&DeviceSettings> {
+        self.devices.iter().find(|device| device.name == name)
+    }
+
+    /// The device with that role.
+    #[must_use]
+    pub fn device_for(&self, role: Role) -> Option<&DeviceSettings> {
+        self.roles.device(role).and_then(|name| self.device(name))
+    }
+
+    /// Adds a device, in place of one of the same name, and gives it the role.
+    pub fn bind(&mut self, role: Role, device: DeviceSettings) {
+        self.roles.bind(role, device.name.clone());
+        self.devices.retain(|known| known.name != device.name);
+        self.devices.push(device);
+    }
+
+    /// The slip printer; `None` means that no slips are printed.
+    #[must_use]
+    pub fn slip_printer(&self) -> Option<&PrinterSettings> {
+        match self.device_for(Role::SlipPrinter).map(|device| &device.driver) {
+            Some(DriverSettings::EscPos(settings)) => Some(settings),
+            _ => None,
+        }
+    }
 }
 
 /// A text in both languages of the screen.
@@ -192,41 +228,6 @@ pub enum DestinationIcon {
     /// Anything else.
     #[default]
     Place,
-}
-
-/// How the printer is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PrinterConnection {
-    /// Raw TCP, usually port 9100.
-    Tcp(SocketAddr),
-    /// A device file or pty that takes bytes as they are, such as `/dev/usb/lp0`.
-    Device(PathBuf),
-}
-
-/// Character set of the printer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrinterCharset {
-    /// GB18030, most printers for the Chinese market.
-    Gb18030,
-    /// GBK: what it lacks is printed as 〓.
-    Gbk,
-    /// UTF-8.
-    Utf8,
-}
-
-/// The slip printer.
-#[derive(Clone, Debug)]
-pub struct PrinterSettings {
-    /// Wire.
-    pub connection: PrinterConnection,
-    /// Character set.
-    pub charset: PrinterCharset,
-    /// Columns of the narrow font: 32 on 58 mm paper, 48 on 80 mm.
-    pub columns: u32,
-    /// How long a status answer may take. Silence means unknown, never ready. Default 1 s.
-    pub status_timeout: Duration,
-    /// How long printing one slip may take. Default 15 s.
-    pub print_timeout: Duration,
 }
 
 /// What speaks texts that are not recorded.

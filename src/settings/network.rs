@@ -10,8 +10,6 @@ use super::reader::{Complaint, Entry, Section};
 use super::source::quote;
 use super::values::TextLimit;
 
-/// The usual port of raw printing.
-const RAW_PRINTING_PORT: u16 = 9100;
 /// Longest web address in characters.
 const URL: TextLimit = TextLimit { most_chars: 512, place: "a web address" };
 /// Longest network address in characters.
@@ -41,9 +39,9 @@ impl Section<'_> {
         text.trim_end_matches('/').to_owned()
     }
 
-    /// A number address with port, such as `192.168.1.50:9100`.
-    pub(super) fn socket_address(&self, key: &'static str, default: &str) -> Option<SocketAddr> {
-        let example = "192.168.1.50:9100";
+    /// A number address with port; `example` is one, with the usual port.
+    pub(super) fn socket_address(&self, key: &'static str, default: &str, example: &str) -> Option<SocketAddr> {
+        let usual_port = example.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0);
         let entry = self.entry(key, "number address with port", default)?;
         let text = entry.text(ADDRESS, example)?;
         let refuse = |reason: String, mend: String| {
@@ -54,17 +52,17 @@ impl Section<'_> {
         match text.parse::<SocketAddr>() {
             Ok(address) if address.port() == 0 => refuse(
                 format!("{path} has port 0, on which nothing can listen"),
-                format!("write the printer's port, usually {RAW_PRINTING_PORT}"),
+                format!("write the device's port, usually {usual_port}"),
             ),
             Ok(address) if address.ip().is_unspecified() || address.ip().is_multicast() => refuse(
                 format!("{path} is no address of a single device"),
-                format!("write the printer's own address, such as {key} = \"{example}\""),
+                format!("write the device's own address, such as {key} = \"{example}\""),
             ),
             Ok(address) => Some(address),
             Err(_) => match text.parse::<IpAddr>() {
                 Ok(ip) => refuse(
                     format!("{path} has no port"),
-                    format!("write {key} = \"{}\"", SocketAddr::new(ip, RAW_PRINTING_PORT)),
+                    format!("write {key} = \"{}\"", SocketAddr::new(ip, usual_port)),
                 ),
                 Err(_) => refuse(
                     format!("{path} is no address of four numbers and a port; names are not looked up"),

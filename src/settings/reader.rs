@@ -5,7 +5,7 @@
 //! A new key costs one line where its section is read. Its name, type, range and default are noted on
 //! the way, so that the documentation can be checked against them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::path::Path;
 
@@ -41,8 +41,6 @@ pub(super) struct Reader<'t> {
     partial: bool,
     faults: RefCell<Vec<SettingsFault>>,
     known: RefCell<Vec<KnownKey>>,
-    /// Keys that nobody may set and that were complained about where they were looked for.
-    refused: RefCell<Vec<String>>,
     strangers: RefCell<Vec<Stranger>>,
 }
 
@@ -82,7 +80,6 @@ impl<'t> Reader<'t> {
             partial,
             faults: RefCell::default(),
             known: RefCell::default(),
-            refused: RefCell::default(),
             strangers: RefCell::default(),
         }
     }
@@ -126,6 +123,10 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// How many sections a list may have, and why not more, as in "…; the screen shows no more".
+#[derive(Clone, Copy)]
+pub(super) struct Most(pub(super) usize, pub(super) &'static str);
+
 /// One section, or one entry of a list of sections.
 pub(super) struct Section<'r> {
     pub(super) reader: &'r Reader<'r>,
@@ -133,9 +134,15 @@ pub(super) struct Section<'r> {
     /// `None` where the file has no such section: then every key has its default.
     table: Option<&'r dyn TableLike>,
     /// Its header, where missing keys are reported.
-    span: Range<usize>,
+    pub(super) span: Range<usize>,
     /// Whether the section itself was already complained about: then its missing keys are not.
     excused: bool,
+    /// The keys that were asked for, or refused.
+    asked: RefCell<Vec<&'static str>>,
+    /// What its keys depend on, such as `driver "escpos"`; the keys asked for from then on are its own.
+    variant: Cell<Option<&'static str>>,
+    /// Whether nobody can say which keys belong here, because what they depend on is wrong.
+    forgiving: Cell<bool>,
 }
 
 /// One value of a section.
@@ -173,7 +180,38 @@ impl Entry<'_> {
 impl<'r> Section<'r> {
     /// The document itself.
     pub(super) fn root(reader: &'r Reader<'r>, table: &'r dyn TableLike) -> Self {
-        Self { reader, path: String::new(), table: Some(table), span: NOWHERE, excused: false }
+        Self::new(reader, String::new(), Some(table), NOWHERE, false)
+    }
+
+    fn new(
+        reader: &'r Reader<'r>,
+        path: String,
+        table: Option<&'r dyn TableLike>,
+        span: Range<usize>,
+        excused: bool,
+    ) -> Self {
+        let (asked, variant, forgiving) = (RefCell::default(), Cell::new(None), Cell::new(false));
+        Self { reader, path, table, span, excused, asked, variant, forgiving }
+    }
+
+    /// From here on the keys that are asked for are those of `variant`, such as the driver `escpos`.
+    pub(super) fn enter_variant(&self, variant: &'static str) {
+        self.variant.set(Some(variant));
+    }
+
+    /// Complains about no unknown key of this section: which keys it has is not known.
+    pub(super) fn forgive_strangers(&self) {
+        self.forgiving.set(true);
+    }
+
+    /// Notes `key` as one of this section.
+    fn ask(&self, key: &'static str, takes: &str, default: &str) {
+        self.asked.borrow_mut().push(key);
+        let path = match self.variant.get() {
+            Some(variant) => format!("{}({variant}).{key}", self.path),
+            None => self.path_of(key),
+        };
+        self.reader.note(path, takes, default);
     }
 
     pub(super) fn path_of(&self, key: &str) -> String {
@@ -182,8 +220,7 @@ impl<'r> Section<'r> {
 
     /// The value of `key`, if the file gives one; notes the key as known.
     pub(super) fn entry(&self, key: &'static str, takes: &str, default: &str) -> Option<Entry<'r>> {
-        let path = self.path_of(key);
-        self.reader.note(path, takes, default);
+        self.ask(key, takes, default);
         self.peek(key)
     }
 
@@ -197,7 +234,7 @@ impl<'r> Section<'r> {
     /// Complains about a key that must not be set here, though technicians try.
     pub(super) fn refuse(&self, key: &'static str, complaint: Complaint) {
         if let Some(entry) = self.peek(key) {
-            self.reader.refused.borrow_mut().push(entry.path.clone());
+            self.asked.borrow_mut().push(key);
             entry.complain(complaint);
         }
     }
@@ -267,10 +304,10 @@ impl<'r> Section<'r> {
         }
     }
 
-    /// Reads every `[[name]]`, at most `most` of them.
-    pub(super) fn list<T>(&self, name: &'static str, most: usize, mut read: impl FnMut(&Section<'r>) -> T) -> Vec<T> {
+    /// Reads every `[[name]]`, at most as many as `most` says.
+    pub(super) fn list<T>(&self, name: &'static str, most: Most, mut read: impl FnMut(&Section<'r>) -> T) -> Vec<T> {
         let path = self.path_of(name);
-        self.reader.note(path.clone(), LIST_OF_SECTIONS, "none");
+        self.ask(name, LIST_OF_SECTIONS, "none");
         let Some(entry) = self.peek(name) else {
             return Vec::new();
         };
@@ -284,17 +321,13 @@ impl<'r> Section<'r> {
         };
         let mut entries = Vec::new();
         for (index, (table, span)) in tables.into_iter().enumerate() {
-            let section = Section {
-                reader: self.reader,
-                path: path.clone(),
-                table: Some(table),
-                span: span.unwrap_or_else(|| entry.span.clone()),
-                excused: false,
-            };
+            let span = span.unwrap_or_else(|| entry.span.clone());
+            let section = Section::new(self.reader, path.clone(), Some(table), span, false);
+            let Most(most, why) = most;
             if index == most {
                 section.complain(Complaint::error(
                     FaultKind::TooMany,
-                    format!("there are more than {most} [[{path}]]; the screen shows no more"),
+                    format!("there are more than {most} [[{path}]]; {why}"),
                     "remove the least important ones".to_owned(),
                 ));
                 break;
@@ -311,14 +344,14 @@ impl<'r> Section<'r> {
             return value;
         };
         for (name, item) in table.iter() {
-            let path = self.path_of(name);
-            let is_known = self.reader.known.borrow().iter().any(|key| key.path == path);
-            if is_known || item.is_none() || self.reader.refused.borrow().contains(&path) {
+            if self.forgiving.get() || item.is_none() || self.asked.borrow().iter().any(|asked| *asked == name) {
                 continue;
             }
             let key_span = table.get_key_value(name).and_then(|(key, _)| key.span());
             self.reader.strangers.borrow_mut().push(Stranger {
                 section: self.path.clone(),
+                variant: self.variant.get(),
+                siblings: self.asked.borrow().clone(),
                 name: name.to_owned(),
                 span: key_span.or_else(|| item.span()).unwrap_or(NOWHERE),
                 is_section: tables(item).is_some() || item.is_table_like(),
@@ -329,7 +362,7 @@ impl<'r> Section<'r> {
 
     fn open(&self, name: &'static str, default: &str) -> Opened<'r> {
         let path = self.path_of(name);
-        self.reader.note(path.clone(), "section", default);
+        self.ask(name, "section", default);
         let Some(entry) = self.peek(name) else {
             return Opened::Absent;
         };
@@ -341,11 +374,11 @@ impl<'r> Section<'r> {
             );
             return Opened::Unusable;
         };
-        Opened::Section(Section { reader: self.reader, path, table: Some(table), span: entry.span, excused: false })
+        Opened::Section(Section::new(self.reader, path, Some(table), entry.span, false))
     }
 
     fn absent(&self, name: &str) -> Section<'r> {
-        Section { reader: self.reader, path: self.path_of(name), table: None, span: NOWHERE, excused: true }
+        Section::new(self.reader, self.path_of(name), None, NOWHERE, true)
     }
 }
 

@@ -7,13 +7,12 @@ use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 
 use super::fault::FaultKind;
-use super::reader::{Complaint, Section};
+use super::reader::{Complaint, Most, Section};
 use super::source::quote;
 use super::strangers::nearest;
 use super::values::{Range, TextLimit};
 use super::{
-    Display, DisplayBackend, HelpContact, PrinterCharset, PrinterConnection, PrinterSettings, SessionLimits, Settings,
-    Site, SoundSettings, SpeechEngine, taxi,
+    Display, DisplayBackend, HelpContact, SessionLimits, Settings, Site, SoundSettings, SpeechEngine, devices, taxi,
 };
 use crate::protocol::GeoPoint;
 
@@ -50,7 +49,8 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
     let log_filter = log_filter(root);
     let site = root.required_section("site", SITE_EXAMPLE, site);
     let mut names = Vec::new();
-    let help = root.list("help", MOST_CONTACTS, |section| contact(section, &mut names));
+    let help =
+        root.list("help", Most(MOST_CONTACTS, "the screen shows no more"), |section| contact(section, &mut names));
     if root.peek("help").is_none() {
         // As something missing, because a broken line may have been the one.
         root.complain(Complaint {
@@ -65,19 +65,10 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
     let session = root.section("session", session);
     let fallback_phone = help.first().map(|contact| contact.phone.clone());
     let taxi = root.optional_section("taxi", |section| taxi::taxi(section, fallback_phone));
-    let printer = root.optional_section("printer", printer);
+    let (devices, named) = devices::devices(root);
+    let roles = devices::roles(root, &named);
     let sound = root.section("sound", sound);
-    Some(Settings {
-        data_directory,
-        log_filter,
-        site: site?,
-        help,
-        display,
-        session,
-        taxi,
-        printer: printer.flatten(),
-        sound,
-    })
+    Some(Settings { data_directory, log_filter, site: site?, help, display, session, taxi, devices, roles, sound })
 }
 
 fn log_filter(root: &Section<'_>) -> String {
@@ -224,46 +215,5 @@ fn sound(section: &Section<'_>) -> SoundSettings {
             ("espeak-ng", SpeechEngine::EspeakNg),
             &[("none", SpeechEngine::None)],
         ),
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Wire {
-    Tcp,
-    Device,
-}
-
-fn printer(section: &Section<'_>) -> Option<PrinterSettings> {
-    let connection = printer_connection(section);
-    let charset = section.choice(
-        "charset",
-        ("gb18030", PrinterCharset::Gb18030),
-        &[("gbk", PrinterCharset::Gbk), ("utf-8", PrinterCharset::Utf8)],
-    );
-    let columns = section.whole("columns", 32, &Range::of(24..=80, "columns"));
-    let status_timeout = section.milliseconds("status_timeout_ms", 1000, 50..=30_000);
-    let print_timeout = section.seconds("print_timeout_s", 15.0, 0.1..=120.0);
-    Some(PrinterSettings { connection: connection?, charset, columns, status_timeout, print_timeout })
-}
-
-fn printer_connection(section: &Section<'_>) -> Option<PrinterConnection> {
-    let wire = section.choice("connection", ("tcp", Wire::Tcp), &[("device", Wire::Device)]);
-    let address = section.socket_address("address", "required for `tcp`");
-    let path = section.device_file("path", "required for `device`", wire == Wire::Device);
-    let (unused, reason) = match wire {
-        Wire::Tcp => ("path", "`path` is for connection = \"device\" only"),
-        Wire::Device => ("address", "`address` is for connection = \"tcp\" only"),
-    };
-    section.refuse(unused, Complaint::error(FaultKind::Contradiction, reason, "remove it, or change connection"));
-    let (key, example) = match wire {
-        Wire::Tcp => ("address", "address = \"192.168.1.50:9100\""),
-        Wire::Device => ("path", "path = \"/dev/usb/lp0\""),
-    };
-    if section.peek(key).is_none() {
-        section.missing(key, example);
-    }
-    match wire {
-        Wire::Tcp => address.map(PrinterConnection::Tcp),
-        Wire::Device => path.map(PrinterConnection::Device),
     }
 }

@@ -14,6 +14,10 @@ pub(super) const LIST_OF_SECTIONS: &str = "list of sections";
 pub(super) struct Stranger {
     /// The section in which it stands; empty at the top.
     pub(super) section: String,
+    /// What the keys of that section depend on, such as the driver `escpos`.
+    pub(super) variant: Option<&'static str>,
+    /// The keys that were asked for there.
+    pub(super) siblings: Vec<&'static str>,
     pub(super) name: String,
     pub(super) span: Range<usize>,
     /// Whether it is a section or a list of sections.
@@ -29,9 +33,10 @@ impl Stranger {
     /// The fault, with the nearest of the `known` keys as its mend.
     pub(super) fn complaint(&self, known: &[KnownKey]) -> Complaint {
         let what = if self.is_section { "section" } else { "key" };
-        let place = match self.section.as_str() {
-            "" => "at the top of the file".to_owned(),
-            section => format!("in {}", header(section, known)),
+        let place = match (self.section.as_str(), self.variant) {
+            ("", _) => "at the top of the file".to_owned(),
+            (section, Some(variant)) => format!("in {} with the driver `{variant}`", header(section, known)),
+            (section, None) => format!("in {}", header(section, known)),
         };
         let complaint = Complaint::error(
             FaultKind::UnknownKey,
@@ -42,14 +47,18 @@ impl Stranger {
     }
 
     fn mend(&self, known: &[KnownKey]) -> String {
-        let siblings: Vec<&str> = known.iter().filter_map(|key| name_in(&self.section, &key.path)).collect();
+        let siblings = &self.siblings;
         if let Some(nearest) = nearest(&self.name, siblings.iter().copied()) {
             return format!("did you mean `{nearest}`?");
         }
+        if self.variant.is_some() {
+            return format!("remove it; this driver knows: {}", siblings.join(", "));
+        }
+        let known: Vec<&KnownKey> = known.iter().filter(|key| !key.path.contains('(')).collect();
         if let Some(elsewhere) = known.iter().find(|key| last(&key.path) == self.name) {
             return match elsewhere.path.rsplit_once('.') {
                 Some((section, _)) => {
-                    format!("it belongs under {}: move it there", header(section, known))
+                    format!("it belongs under {}: move it there", header(section, &known))
                 }
                 None => "it belongs at the top of the file, above the first [section]: move it there".to_owned(),
             };
@@ -83,8 +92,9 @@ pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> O
 }
 
 /// The line that begins a section: `[taxi]`, or `[[help]]` for one of a list.
-pub(super) fn header(section: &str, known: &[KnownKey]) -> String {
-    let is_list = known.iter().any(|key| key.path == section && key.takes == LIST_OF_SECTIONS);
+pub(super) fn header<K: std::borrow::Borrow<KnownKey>>(section: &str, known: &[K]) -> String {
+    let is_list = known.iter().map(std::borrow::Borrow::borrow);
+    let is_list = is_list.into_iter().any(|key| key.path == section && key.takes == LIST_OF_SECTIONS);
     if is_list { format!("[[{section}]]") } else { format!("[{section}]") }
 }
 
@@ -96,15 +106,6 @@ fn join(section: &str, name: &str) -> String {
 /// A name without anything that would disturb a technician's terminal, and short.
 fn plain(name: &str) -> String {
     quote(name).trim_matches('`').to_owned()
-}
-
-fn name_in<'k>(section: &str, path: &'k str) -> Option<&'k str> {
-    let name = match path.rsplit_once('.') {
-        Some((parent, name)) if parent == section => name,
-        None if section.is_empty() => path,
-        _ => return None,
-    };
-    Some(name)
 }
 
 fn last(path: &str) -> &str {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::reader::Section;
+use super::reader::{Most, Section};
 use super::values::{Range, TextLimit};
 use super::{Destination, DestinationIcon, TaxiSettings};
 
@@ -57,7 +57,7 @@ fn phone(section: &Section<'_>, key: &'static str, fallback: Option<&str>) -> St
 
 fn destinations(section: &Section<'_>) -> Vec<Destination> {
     let mut names = Vec::new();
-    section.list("destination", MOST_DESTINATIONS, |section| {
+    section.list("destination", Most(MOST_DESTINATIONS, "the screen shows no more"), |section| {
         let name = section.bilingual(("name", "name_en"), DESTINATION_NAME, "人民医院");
         section.refuse_duplicate("name", &mut names);
         let icon = section.choice(

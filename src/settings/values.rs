@@ -200,6 +200,21 @@ impl Section<'_> {
         }
     }
 
+    /// A whole number that may be left out; what holds then is said by `default`.
+    pub(super) fn whole_or(&self, key: &'static str, default: &str, range: &Range<u32>) -> Option<u32> {
+        let example = range.range.start().to_string();
+        let entry = self.entry(key, &format!("whole number, {}", range.words()), default)?;
+        let Some(found) = entry.item.as_integer() else {
+            entry.wrong_type("a whole number without quotes and point", &format!("{key} = {example}"));
+            return None;
+        };
+        let number = u32::try_from(found).ok().filter(|number| range.range.contains(number));
+        if number.is_none() {
+            entry.out_of_range(found, range, &example);
+        }
+        number
+    }
+
     /// `true` or `false`.
     pub(super) fn switch(&self, key: &'static str, default: bool) -> bool {
         let Some(entry) = self.entry(key, "`true` or `false`", &default.to_string()) else {
@@ -219,24 +234,31 @@ impl Section<'_> {
         others: &[(&'static str, T)],
     ) -> T {
         let choices: Vec<(&str, T)> = std::iter::once(first).chain(others.iter().copied()).collect();
+        self.choice_or(key, first.0, &choices).unwrap_or(first.1)
+    }
+
+    /// One of `choices`; what holds without it is said by `default`.
+    pub(super) fn choice_or<T: Copy>(
+        &self,
+        key: &'static str,
+        default: &str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
         let names: Vec<String> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
         let takes = format!("one of {}", names.join(", "));
-        let Some(entry) = self.entry(key, &takes, first.0) else {
-            return first.1;
-        };
-        let Some(word) = entry.raw_text(first.0) else {
-            return first.1;
-        };
+        let entry = self.entry(key, &takes, default)?;
+        let first = choices.first().map_or("", |(name, _)| *name);
+        let word = entry.raw_text(first)?;
         if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
-            return *value;
+            return Some(*value);
         }
-        let meant = nearest(word, choices.iter().map(|(name, _)| *name)).unwrap_or(first.0);
+        let meant = nearest(word, choices.iter().map(|(name, _)| *name)).unwrap_or(first);
         entry.error(
             FaultKind::NotAChoice,
             format!("{} is {}, but must be {takes}", quote(&entry.path), quote(word)),
             format!("write for example {key} = \"{meant}\""),
         );
-        first.1
+        None
     }
 
     /// Complains when the text under `key` was seen before in this list.

@@ -132,8 +132,7 @@ async fn whoever_walks_away_sees_the_car_on_the_attract_screen() {
 #[tokio::test]
 async fn a_printer_that_is_not_there_hinders_nobody() {
     let (place, sim) = (directory(), centre().await);
-    let mut options = settings(place.path(), &sim.url());
-    options.printer = Some(no_printer_there());
+    let options = with_printer(settings(place.path(), &sim.url()), no_printer_there());
     let mut terminal = Process::start(options).await;
     terminal.call().await;
     let failed = terminal.until("failed to print", |view| view.taxi.slip == SlipState::Failed).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use doorstep::domain::kiosk::{Intent, Screen, SlipState, ViewState};
 use doorstep::domain::taxi::RideStage;
 use doorstep::services::taxi::sim::{Call, Fault, Outcome, RunningSim};
-use doorstep::settings::{PrinterConnection, PrinterSettings, Settings};
+use doorstep::settings::{Connection as Wire, PrinterSettings, Settings};
 use tempfile::TempDir;
 
 use super::process::{Process, centre, directory, no_printer_there, open_phases, settings, until, until_settled};
@@ -235,12 +235,13 @@ async fn while_a_slip_is_printed() {
     let mut scene = Scene::new(Outcome::NoShow).await;
     // Takes the connection and says nothing.
     let printer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    scene.options.printer = Some(PrinterSettings {
-        connection: PrinterConnection::Tcp(printer.local_addr().unwrap()),
+    let printer = PrinterSettings {
+        connection: Wire::Tcp(printer.local_addr().unwrap()),
         status_timeout: Duration::from_secs(15),
         print_timeout: Duration::from_secs(30),
         ..no_printer_there()
-    });
+    };
+    scene.options = with_printer(scene.options.clone(), printer);
     let mut terminal = scene.called().await;
     terminal.until("printing", |view| view.taxi.slip == SlipState::Printing).await;
     until("journaled", || open_phases(scene.place.path()).contains(&"printing".to_owned())).await;

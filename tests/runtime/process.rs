@@ -15,8 +15,8 @@ use doorstep::services::taxi::TaxiDispatch;
 use doorstep::services::taxi::letaxi::LeTaxi;
 use doorstep::services::taxi::sim::{RunningSim, SimTaxi, SimTaxiOptions};
 use doorstep::settings::{
-    Bilingual, Display, DisplayBackend, PrinterCharset, PrinterConnection, PrinterSettings, SessionLimits, Settings,
-    Site, SoundSettings, SpeechEngine, TaxiSettings,
+    Bilingual, Connection as Wire, DeviceSettings, Display, DisplayBackend, DriverSettings, PrinterCharset,
+    PrinterSettings, Role, Roles, SessionLimits, Settings, Site, SoundSettings, SpeechEngine, TaxiSettings,
 };
 use doorstep::store::{DATABASE_FILE, Store};
 use rusqlite::{Connection, OpenFlags};
@@ -109,7 +109,8 @@ pub fn settings(place: &Path, url: &str) -> Settings {
             finish: Duration::from_secs(20),
         },
         taxi: Some(taxi(url)),
-        printer: None,
+        devices: Vec::new(),
+        roles: Roles::default(),
         sound: SoundSettings { enabled: false, volume_percent: 0, speech_engine: SpeechEngine::None },
     }
 }
@@ -119,12 +120,19 @@ pub fn no_printer_there() -> PrinterSettings {
     // Port 1 of this machine: nothing listens there.
     let address = ([127, 0, 0, 1], 1).into();
     PrinterSettings {
-        connection: PrinterConnection::Tcp(address),
+        connection: Wire::Tcp(address),
         charset: PrinterCharset::Gb18030,
         columns: 48,
         status_timeout: ms(200),
         print_timeout: ms(500),
     }
+}
+
+/// `settings` with that printer for slips.
+pub fn with_printer(mut settings: Settings, printer: PrinterSettings) -> Settings {
+    let device = DeviceSettings { name: "slips".into(), driver: DriverSettings::EscPos(printer) };
+    settings.bind(Role::SlipPrinter, device);
+    settings
 }
 
 /// A running terminal.
@@ -173,7 +181,7 @@ impl Process {
         let parts = Parts {
             dispatch,
             store,
-            printer: SlipPrinter::start(settings.printer.as_ref()),
+            printer: SlipPrinter::start(settings.slip_printer()),
             silence: Silence(Arc::new(|| {})),
             sound: told,
             wording: SlipWording::default(),

@@ -2,9 +2,9 @@
 //! Faults of places and addresses: position, time zone, network, web, phone.
 
 use doorstep::settings::FaultKind as Kind;
-use doorstep::settings::{PrinterConnection, Severity};
+use doorstep::settings::{Connection, Severity};
 
-use super::{Bench, TAXI, assert_faults, with, with_line};
+use super::{Bench, TAXI, assert_faults, with, with_line, with_printer};
 
 #[test]
 fn exchanged_coordinates_are_suspected() {
@@ -22,22 +22,22 @@ fn no_position_is_worth_a_warning() {
 
 #[test]
 fn printer_keys_that_contradict_are_refused() {
-    let text = with("[printer]\nconnection = \"tcp\"\naddress = \"10.0.0.9:9100\"\npath = \"lp0\"\n");
-    assert_faults(&text, &[(15, 8, Kind::Contradiction, "printer.path")]);
-    let text = with("[printer]\nconnection = \"device\"\naddress = \"10.0.0.9:9100\"\n");
-    assert_faults(&text, &[(12, 1, Kind::Missing, "printer.path"), (14, 11, Kind::Contradiction, "printer.address")]);
+    let text = with_printer("connection = \"tcp\"\naddress = \"10.0.0.9:9100\"\npath = \"lp0\"\n");
+    assert_faults(&text, &[(19, 8, Kind::Contradiction, "device.path")]);
+    let text = with_printer("connection = \"device\"\naddress = \"10.0.0.9:9100\"\n");
+    assert_faults(&text, &[(14, 1, Kind::Missing, "device.path"), (18, 11, Kind::Contradiction, "device.address")]);
 }
 
 #[test]
 fn printers_are_reached_by_number_or_device() {
     let bench = Bench::new();
-    let settings = bench.good(&with("[printer]\naddress = \"[::1]:9100\"\n"));
-    let connection = settings.printer.unwrap().connection;
-    assert_eq!(connection, PrinterConnection::Tcp("[::1]:9100".parse().unwrap()));
+    let settings = bench.good(&with_printer("address = \"[::1]:9100\"\n"));
+    let connection = settings.slip_printer().unwrap().connection.clone();
+    assert_eq!(connection, Connection::Tcp("[::1]:9100".parse().unwrap()));
     bench.file("lp0", "", 0o600);
-    let settings = bench.good(&with("[printer]\nconnection = \"device\"\npath = \"lp0\"\n"));
-    let connection = settings.printer.unwrap().connection;
-    assert_eq!(connection, PrinterConnection::Device(bench.path().join("lp0")));
+    let settings = bench.good(&with_printer("connection = \"device\"\npath = \"lp0\"\n"));
+    let connection = settings.slip_printer().unwrap().connection.clone();
+    assert_eq!(connection, Connection::Device(bench.path().join("lp0")));
 }
 
 #[test]
@@ -50,8 +50,8 @@ fn addresses_without_number_or_port_are_refused() {
         ("0.0.0.0:9100", "own address"),
         ("10.0.0.9:99999", "192.168.1.50:9100"),
     ] {
-        let text = with(&format!("[printer]\naddress = \"{address}\"\n"));
-        let faults = assert_faults(&text, &[(13, 11, Kind::BadAddress, "printer.address")]);
+        let text = with_printer(&format!("address = \"{address}\"\n"));
+        let faults = assert_faults(&text, &[(17, 11, Kind::BadAddress, "device.address")]);
         assert!(faults[0].mend.contains(mend), "{address}: {}", faults[0].mend);
     }
 }

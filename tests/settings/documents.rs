@@ -20,9 +20,32 @@ fn is_section(key: &KnownKey) -> bool {
     key.takes == "section" || key.takes == "list of sections"
 }
 
-/// Section and name, such as `taxi` and `url`.
-fn split(key: &KnownKey) -> (&str, &str) {
-    key.path.rsplit_once('.').unwrap_or(("", &key.path))
+/// Follows the lines of the example: in which section a key stands. The keys of a device that only its driver has are
+/// in a section of their own, such as `device(escpos)`.
+#[derive(Default)]
+struct Place {
+    section: String,
+    driver: String,
+}
+
+impl Place {
+    fn follow(&mut self, line: &str) {
+        if line.starts_with('[') {
+            self.section = line.trim_matches(['[', ']']).to_owned();
+            self.driver.clear();
+        } else if let Some(driver) = line.strip_prefix("driver = ") {
+            self.driver = driver.trim_matches('"').to_owned();
+        }
+    }
+
+    /// The path of `key`, as [`known_keys`] has it.
+    fn path(&self, key: &str) -> String {
+        let common = format!("{}{}{key}", self.section, if self.section.is_empty() { "" } else { "." });
+        if self.driver.is_empty() || known_keys().iter().any(|known| known.path == common) {
+            return common;
+        }
+        format!("{}({}).{key}", self.section, self.driver)
+    }
 }
 
 #[test]
@@ -30,25 +53,24 @@ fn the_example_has_no_fault() {
     let (settings, faults) = example(EXAMPLE);
     assert_eq!(faults, []);
     let settings = settings.unwrap();
-    let taxi = settings.taxi.unwrap();
+    let taxi = settings.taxi.as_ref().unwrap();
     assert_eq!(taxi.api_key.expose(), "example-key");
     assert!((6..=8).contains(&taxi.destinations.len()));
     assert_eq!(settings.help.len(), 3);
-    assert!(settings.printer.is_some());
+    assert!(settings.slip_printer().is_some());
 }
 
 #[test]
 fn every_key_is_in_the_example_under_its_section() {
-    let mut section = String::new();
+    let mut place = Place::default();
     let mut found = BTreeSet::new();
     for line in EXAMPLE.lines() {
         let bare = line.trim_start_matches("# ");
+        place.follow(line);
         if line.starts_with('[') {
-            section = line.trim_matches(['[', ']']).to_owned();
-            found.insert(section.clone());
+            found.insert(place.section.clone());
         } else if let Some((key, _)) = bare.split_once(" = ") {
-            let dot = if section.is_empty() { "" } else { "." };
-            found.insert(format!("{section}{dot}{key}"));
+            found.insert(place.path(key));
         }
     }
     let known: BTreeSet<String> = known_keys().into_iter().map(|key| key.path).collect();
@@ -59,16 +81,15 @@ fn every_key_is_in_the_example_under_its_section() {
     assert!(extra.is_empty(), "only in the example: {extra:?}");
 }
 
-/// The comment lines above the first line of the example that sets `key`.
-fn comment_above(section: &str, name: &str) -> String {
+/// The comment lines above the first line of the example that sets the key of that path.
+fn comment_above(path: &str) -> String {
     let mut comment = String::new();
-    let mut current = String::new();
+    let mut place = Place::default();
     let mut last_was_comment = false;
     for line in EXAMPLE.lines() {
         let bare = line.trim_start_matches("# ");
-        if line.starts_with('[') {
-            current = line.trim_matches(['[', ']']).to_owned();
-        } else if current == section && bare.starts_with(&format!("{name} = ")) {
+        place.follow(line);
+        if bare.split_once(" = ").is_some_and(|(key, _)| place.path(key) == path) {
             return comment;
         }
         if line.starts_with('#') && !bare.contains(" = ") {
@@ -86,8 +107,7 @@ fn comment_above(section: &str, name: &str) -> String {
 #[test]
 fn the_example_tells_each_default() {
     for key in known_keys().iter().filter(|key| !is_section(key)) {
-        let (section, name) = split(key);
-        let comment = comment_above(section, name);
+        let comment = comment_above(&key.path);
         let told = match key.default.as_str() {
             default if default.starts_with("required") => {
                 comment.contains("equired") || comment.contains("Exactly one")
@@ -110,15 +130,15 @@ fn without_optional_keys_the_example_still_loads() {
         .filter(|key| !is_section(key) && !key.default.starts_with("required"))
         .map(|key| key.path)
         .collect();
-    let mut section = String::new();
+    let mut place = Place::default();
     let kept: String = EXAMPLE
         .lines()
         .filter(|line| {
-            if line.starts_with('[') {
-                section = line.trim_matches(['[', ']']).to_owned();
-            }
+            place.follow(line);
+            // A device needs its wire, and something to be used for.
             let key = line.split_once(" = ").map(|(key, _)| key);
-            !key.is_some_and(|key| defaults.contains(&format!("{section}.{key}")))
+            place.section == "roles"
+                || !key.is_some_and(|key| key != "connection" && defaults.contains(&place.path(key)))
         })
         .map(|line| format!("{line}\n"))
         .collect();
@@ -132,8 +152,11 @@ fn the_settings_page_has_a_row_for_every_key() {
     let mut rows = BTreeSet::new();
     for line in SETTINGS_PAGE.lines() {
         if let Some(heading) = line.strip_prefix("## ") {
-            let name = heading.trim_matches('`').trim_matches(['[', ']']);
-            section = if heading.starts_with('`') { name.to_owned() } else { String::new() };
+            // Such as "`[taxi]`", and "`[[device]]` with the driver `escpos`".
+            let words: Vec<&str> = heading.split('`').collect();
+            let name = words.get(1).map_or("", |name| name.trim_matches(['[', ']']));
+            let driver = words.get(3).map(|driver| format!("({driver})")).unwrap_or_default();
+            section = if heading.starts_with('`') { format!("{name}{driver}") } else { String::new() };
         } else if line.starts_with("| `") {
             let cells: Vec<&str> = line.split(" | ").collect();
             assert!(cells.len() == 4 && cells[3].len() > 5, "a row needs four cells: {line}");

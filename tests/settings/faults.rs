@@ -25,7 +25,7 @@ fn the_smallest_file_has_sensible_defaults() {
     assert!((settings.display.pixels_per_mm - 4.03).abs() < 1e-6);
     assert!(settings.sound.enabled);
     assert_eq!(settings.sound.speech_engine, SpeechEngine::EspeakNg);
-    assert!(settings.taxi.is_none() && settings.printer.is_none());
+    assert!(settings.taxi.is_none() && settings.slip_printer().is_none() && settings.devices.is_empty());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use doorstep::protocol::FaultCode;
 use doorstep::settings::FaultKind as Kind;
 use doorstep::settings::{Settings, SettingsError};
 
-use super::{Bench, KEY, MINIMAL, TAXI, assert_faults_in, with, with_line};
+use super::{Bench, KEY, MINIMAL, TAXI, assert_faults_in, with, with_line, with_printer};
 
 /// A certificate authority made for this test: `openssl req -x509 -newkey ed25519`, valid until 2126.
 const CA_PEM: &str = include_str!("ca.pem");
@@ -134,10 +134,10 @@ fn the_data_directory_must_be_creatable_and_is_not_created() {
 #[test]
 fn a_printer_may_be_absent_but_not_a_directory() {
     let bench = Bench::new();
-    let text = with("[printer]\nconnection = \"device\"\npath = \"lp0\"\n");
-    assert_faults_in(&bench, &text, &[(14, 8, Kind::Unwise, "printer.path")]);
+    let text = with_printer("connection = \"device\"\npath = \"lp0\"\n");
+    assert_faults_in(&bench, &text, &[]);
     let text = text.replace("lp0", ".");
-    assert_faults_in(&bench, &text, &[(14, 8, Kind::DevicePath, "printer.path")]);
+    assert_faults_in(&bench, &text, &[(18, 8, Kind::DevicePath, "device.path")]);
 }
 
 #[test]
