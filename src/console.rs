@@ -9,3 +9,9 @@ pub fn say(line: &str) {
     let mut output = std::io::stdout().lock();
     let _ = writeln!(output, "{line}").and_then(|()| output.flush());
 }
+
+/// Writes one line to standard error: what a person is asked to do, or what is wrong, beside the answers.
+pub fn complain(line: &str) {
+    let mut output = std::io::stderr().lock();
+    let _ = writeln!(output, "{line}").and_then(|()| output.flush());
+}

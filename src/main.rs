@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use doorstep::devices::console::{self, DeviceCommand};
 use doorstep::devices::sim_printer::{self, SimPrinterOptions};
 use doorstep::protocol::{Fault, FaultCode};
 use doorstep::services::taxi::sim::{self, SimTaxiOptions};
@@ -37,6 +38,9 @@ enum Role {
     /// A simulator by itself, for technicians, integrators and tests.
     #[command(subcommand)]
     Sim(Simulator),
+    /// The devices in the settings, for technicians: what is there, does it work, what does it say.
+    #[command(subcommand)]
+    Device(DeviceCommand),
     /// Settings.
     #[command(subcommand)]
     Config(Config),
@@ -78,6 +82,10 @@ fn main() -> ExitCode {
         Role::Sim(Simulator::Printer(options)) => simulator(async {
             sim_printer::run(*options).await.map_err(|error| Fault::from_error(FaultCode::PrinterOffline, &error))
         }),
+        Role::Device(command) => {
+            log("error");
+            ExitCode::from(console::run(&command))
+        }
         Role::Config(Config::Check { file }) => match settings::run_check(&file, &mut std::io::stdout().lock()) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) | Err(_) => ExitCode::FAILURE,

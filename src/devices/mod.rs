@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The devices of the terminal, each behind a handle that never blocks and never fails to start.
 
+pub mod console;
+pub mod registry;
 pub mod sim_printer;
 pub mod slip_printer;
 pub mod supervisor;

@@ -12,13 +12,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use doorstep_drivers::device::DeviceStatus;
-use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter};
 use doorstep_drivers::printer::{PaperStatus, Printer, PrinterError, Slip};
 use tokio::sync::{oneshot, watch};
 
-use super::wire::endpoint;
+use super::registry;
 use crate::protocol::{Fault, FaultCode};
-use crate::settings::{PrinterCharset, PrinterSettings};
+use crate::settings::PrinterSettings;
 
 /// Most slips that wait for their turn; one more is refused.
 pub const MOST_WAITING: usize = 8;
@@ -174,7 +173,7 @@ impl SlipPrinter {
             return Self { handle: None, health };
         };
         let times = PrinterTimes { print: settings.print_timeout, ..PrinterTimes::default() };
-        Self::start_with(opener(settings), times)
+        Self::start_with(Box::new(registry::slip_printer(settings)), times)
     }
 
     /// Starts a printer on a driver of the caller's; for tests and for other printer languages.
@@ -267,22 +266,4 @@ impl Handle {
         drop(job);
         PrintReport::Failed(fault(FaultCode::PrinterOffline, "the slip's turn did not come in time"))
     }
-}
-
-/// The driver and wire that `settings` name.
-fn opener(settings: &PrinterSettings) -> Opener {
-    let endpoint = endpoint(&settings.connection, settings.status_timeout);
-    let options = EscPosOptions {
-        charset: match settings.charset {
-            PrinterCharset::Gb18030 => Charset::Gb18030,
-            PrinterCharset::Gbk => Charset::Gbk,
-            PrinterCharset::Utf8 => Charset::Utf8,
-        },
-        columns: settings.columns,
-        status_limit: settings.status_timeout,
-    };
-    Box::new(move || {
-        let pipe = endpoint.open()?;
-        Ok(Box::new(EscPosPrinter::new(pipe, options)) as Box<dyn Printer>)
-    })
 }

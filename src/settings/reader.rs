@@ -344,7 +344,7 @@ impl<'r> Section<'r> {
             return value;
         };
         for (name, item) in table.iter() {
-            if self.forgiving.get() || item.is_none() || self.asked.borrow().iter().any(|asked| *asked == name) {
+            if self.forgiving.get() || item.is_none() || self.asked.borrow().contains(&name) {
                 continue;
             }
             let key_span = table.get_key_value(name).and_then(|(key, _)| key.span());

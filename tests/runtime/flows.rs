@@ -6,7 +6,7 @@ use doorstep::domain::taxi::{RideOutcome, RideStage};
 use doorstep::services::taxi::sim::{Delays, KnobChange, Outcome};
 use std::time::Duration;
 
-use super::process::{Process, centre, directory, no_printer_there, settings, until_settled};
+use super::process::{Process, centre, directory, no_printer_there, settings, until_settled, with_printer};
 
 #[tokio::test]
 async fn a_taxi_is_called_comes_and_drives_off() {

@@ -9,7 +9,9 @@ use doorstep::services::taxi::sim::{Call, Fault, Outcome, RunningSim};
 use doorstep::settings::{Connection as Wire, PrinterSettings, Settings};
 use tempfile::TempDir;
 
-use super::process::{Process, centre, directory, no_printer_there, open_phases, settings, until, until_settled};
+use super::process::{
+    Process, centre, directory, no_printer_there, open_phases, settings, until, until_settled, with_printer,
+};
 
 /// How many times quicker than life the simulated people are here.
 const QUICKER: f64 = 150.0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The drivers that a `[[device]]` may name, each with its options.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::super::reader::Section;
@@ -31,6 +32,14 @@ impl DriverSettings {
         match self {
             Self::EscPos(settings) => Some(&settings.connection),
         }
+    }
+}
+
+impl DriverSettings {
+    /// The device file that the driver opens, where there is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.connection().and_then(Connection::path)
     }
 }
 

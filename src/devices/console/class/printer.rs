@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! A slip printer prints a slip on which a person can see that everything works.
+
+use doorstep_drivers::printer::{Alignment, PrintOutcome, Printer, Slip, SlipError, Style};
+
+use super::super::report::Finding;
+use super::super::test::Failure;
+use super::Trial;
+use crate::devices::registry::device_error;
+use crate::protocol::{Fault, FaultCode};
+use crate::settings::DriverSettings;
+
+/// The character set, its shapes, and a symbol to hold a phone over.
+fn slip(name: &str) -> Result<Slip, SlipError> {
+    Slip::builder()
+        .line(Alignment::Centre, Style::LARGE, "DOORSTEP")
+        .line(Alignment::Centre, Style::PLAIN, "device test")
+        .rule()
+        .pair("Device", name.to_owned())
+        .pair("Character set", "\u{5BB6}\u{95E8}\u{53E3} \u{FFE5}12.50")
+        .qr("https://example.org/doorstep/test")
+        .feed(2)
+        .cut()
+        .build()
+}
+
+pub(super) fn try_out(printer: &mut dyn Printer, trial: &mut Trial<'_>) -> Result<(), Failure> {
+    let print_limit = match &trial.device.driver {
+        DriverSettings::EscPos(settings) => settings.print_timeout,
+    };
+    let slip = slip(&trial.device.name)
+        .map_err(|error| Failure::Found(Finding::of_fault(&Fault::from_error(FaultCode::DeviceDriver, &error))))?;
+    match printer.print(&slip, print_limit) {
+        PrintOutcome::Printed => {
+            trial.saw("slip", "printed; look whether it is complete, with three Chinese characters and a symbol");
+            Ok(())
+        }
+        PrintOutcome::Failed(error) => {
+            trial.saw("slip", "not printed, or not whole");
+            Err(device_error(error).into())
+        }
+        PrintOutcome::Unknown(error) => {
+            trial.saw("slip", "nobody knows whether it came out; it is not printed again");
+            let fault = Fault::from_error(FaultCode::PrinterOutcomeUnknown, &error);
+            Err(Failure::Found(Finding::of_fault(&fault)))
+        }
+    }
+}
