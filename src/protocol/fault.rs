@@ -62,6 +62,8 @@ fault_codes! {
     PrinterOutcomeUnknown = "PRN-05", "The printer did not answer after printing. Check the cable; look whether the slip is there. It is not printed twice by itself.";
     /// Paper will soon run out.
     PrinterPaperLow = "PRN-06", "Put in a new roll soon.";
+    /// What was to be printed cannot be set as a slip.
+    PrinterSlipUnfit = "PRN-07", "The printer is well: a text is too long for a slip. The log line says which bound; send it to support.";
     /// There is no sound device.
     SoundUnavailable = "SND-01", "Check the loudspeaker and [sound] device; `aplay -l` lists devices. Everything spoken is on the screen as well.";
     /// A prompt has neither a recording nor a speech engine.
