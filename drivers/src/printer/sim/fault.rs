@@ -13,7 +13,7 @@ pub const LONGEST_DELAY: Duration = Duration::from_secs(600);
 pub const FAULT_WORDS: &str = "paper ok|low|out, paper out after LINES, cover open|closed, cutter on|off, head on|off, \
                                heat on|off, broken on|off, offline on|off, silent on|off, silent after LINES, \
                                slow MILLISECONDS, speed MILLISECONDS, garbage on|off, half on|off, turn on|off, \
-                               drop after BYTES, absent on|off, clear";
+                               drop after BYTES, absent on|off, unplug, plug, clear";
 
 /// One thing to set. Each has words for the control socket, given here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub enum SimFault {
     AnswersInTurn(bool),
     /// `drop after BYTES`: the connection breaks so many received bytes from now.
     DropAfter(u32),
-    /// `absent on|off`: pulled out. Connections break and no new ones are possible; what was received and not printed is
+    /// `absent on|off`, also `unplug` and `plug`: pulled out. Connections break and no new ones are possible; what was received and not printed is
     /// lost.
     Absent(bool),
     /// `clear`: nothing is wrong any more.
@@ -82,6 +82,8 @@ impl FromStr for SimFault {
             _ => Err(SimFaultError),
         };
         Ok(match words.as_slice() {
+            ["unplug"] => Self::Absent(true),
+            ["plug"] => Self::Absent(false),
             ["clear" | "ok"] => Self::Clear,
             ["paper", "ok"] => Self::Paper(PaperStatus::Ok),
             ["paper", "low"] => Self::Paper(PaperStatus::Low),
