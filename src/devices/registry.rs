@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use doorstep_drivers::device::{CommandLimit, Details, DeviceError, Identity, StatusReport};
 use doorstep_drivers::masking;
-use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter};
+use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter, EscPosProfile};
 use doorstep_drivers::printer::{Printer, PrinterError};
 use doorstep_drivers::transport::trace::{Mask, TraceRecorder};
 use doorstep_drivers::transport::{BytePipe, Endpoint, PipeError};
@@ -91,14 +91,14 @@ fn pipe(
 /// How an ESC/POS printer is set up.
 #[must_use]
 pub fn escpos_options(settings: &PrinterSettings) -> EscPosOptions {
+    let charset = match settings.charset {
+        PrinterCharset::Gb18030 => Charset::Gb18030,
+        PrinterCharset::Gbk => Charset::Gbk,
+        PrinterCharset::Utf8 => Charset::Utf8,
+    };
     EscPosOptions {
-        charset: match settings.charset {
-            PrinterCharset::Gb18030 => Charset::Gb18030,
-            PrinterCharset::Gbk => Charset::Gbk,
-            PrinterCharset::Utf8 => Charset::Utf8,
-        },
-        columns: settings.columns,
         status_limit: settings.status_timeout,
+        ..EscPosOptions::new(EscPosProfile::new(charset, settings.columns))
     }
 }
 
@@ -108,7 +108,7 @@ pub fn slip_printer(
 ) -> impl FnMut() -> Result<Box<dyn Printer>, PrinterError> + Send + use<> {
     let endpoint: Endpoint = endpoint(&settings.connection, settings.status_timeout);
     let options = escpos_options(settings);
-    move || Ok(Box::new(EscPosPrinter::new(endpoint.open()?, options)) as Box<dyn Printer>)
+    move || Ok(Box::new(EscPosPrinter::new(endpoint.open()?, options.clone())) as Box<dyn Printer>)
 }
 
 impl OpenDevice {

@@ -41,6 +41,29 @@ impl Charset {
         }
     }
 
+    /// The name, as the standards write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gb18030 => "GB18030",
+            Self::Gbk => "GBK",
+            Self::Utf8 => "UTF-8",
+        }
+    }
+
+    /// Whether every printer of this set has a glyph for `character`. The fonts in printers for the Chinese market hold
+    /// what GBK had from the beginning: not what GB18030 writes in four bytes, and not the hanzi of later extensions,
+    /// which are in names.
+    #[must_use]
+    pub fn is_certain(self, character: char) -> bool {
+        let later = matches!(character, '\u{3400}'..='\u{4DBF}' | '\u{9FA6}'..='\u{9FFF}' | '\u{10000}'..);
+        character.is_control() || character == YUAN || (!later && Self::Gbk.has(character))
+    }
+
+    fn has(self, character: char) -> bool {
+        self.encode_into(character, &mut Zeroizing::new([0_u8; 8])).is_some()
+    }
+
     /// Columns that `character` takes: none for a control character, two for whatever is sent as more than
     /// one byte, because printers draw it from the square font.
     #[must_use]
@@ -165,6 +188,18 @@ mod tests {
         assert_eq!(bytes(Charset::Gbk, "¥𠮷"), [0xA3, 0xA4, 0xA1, 0xFE]);
         assert_eq!(bytes(Charset::Gb18030, "𠮷"), [0x95, 0x34, 0xB2, 0x35]);
         assert_eq!(bytes(Charset::Utf8, "é"), "é".as_bytes());
+    }
+
+    #[test]
+    fn rare_hanzi_are_not_certain_to_be_in_a_printer() {
+        for (text, certain) in
+            [("借", true), ("A", true), ("¥", true), ("é", true), ("𠮷", false), ("䶮", false), ("龦", false)]
+        {
+            let character = text.chars().next().unwrap();
+            for charset in [Charset::Gb18030, Charset::Gbk, Charset::Utf8] {
+                assert_eq!(charset.is_certain(character), certain, "{text} in {}", charset.name());
+            }
+        }
     }
 
     #[test]

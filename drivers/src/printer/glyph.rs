@@ -23,7 +23,7 @@ const MOST_KEPT: usize = 4096;
 #[error("the font cannot be read")]
 pub struct FontError(#[source] ab_glyph::InvalidFont);
 
-/// The fonts of the simulated printer, from TrueType or OpenType files.
+/// The fonts in which paper is drawn, from TrueType or OpenType files.
 #[derive(Clone)]
 pub struct PaperFonts {
     regular: FontArc,
