@@ -12,7 +12,12 @@
 pub mod audio;
 pub mod card_reader;
 pub mod device;
+pub mod door;
+pub mod lights;
+pub mod modbus;
+pub mod presence;
 pub mod printer;
+pub mod rs485;
 pub mod sensitive;
 pub mod transport;
 
