@@ -19,6 +19,7 @@ pub mod presence;
 pub mod printer;
 pub mod rs485;
 pub mod sensitive;
+pub mod sim;
 pub mod transport;
 
 /// The example in the README, so that it keeps compiling.
