@@ -13,7 +13,7 @@ use super::{
     DoorController, DoorError, DoorEvent, DoorLock, DoorNumber, DoorState, Family, LockProfile, UnlockOutcome,
 };
 use crate::device::{CommandLimit, Details, Device, DeviceClass, DeviceError, DeviceStatus, StatusReport};
-use crate::rs485::{Failed, Frame, LineError, Rs485Line};
+use crate::rs485::{Failed, Frame, LineError, Rs485Line, Times};
 use crate::transport::BytePipe;
 
 /// How long a board is at work with an unlock command at most: pulse and answer.
@@ -98,13 +98,17 @@ impl LockBoards {
         .unwrap_or_default()
     }
 
+    fn question(&self) -> Times {
+        Times { answer: self.profile.state_limit, reserve: ANSWER }
+    }
+
     /// The status bytes of a board.
     fn status_bytes(&mut self, address: u8, limit: &CommandLimit) -> Result<Vec<u8>, DeviceError> {
-        let limit = limit.at_most(self.profile.state_limit);
+        let times = self.question();
         match self.profile.family {
             Family::A => {
                 let request = family_a::Request::States { board: address }.encode();
-                let (status, doubtful) = self.line.transact(&request, ANSWER, &limit, |frame| {
+                let (status, doubtful) = self.line.transact(&request, times, limit, |frame| {
                     Ok::<_, FrameError>(match family_a::Answer::decode(frame)? {
                         family_a::Answer::States { board, status } if board == address => {
                             Frame::Answer((status, frame == request))
@@ -115,14 +119,14 @@ impl LockBoards {
                 // One status byte of zero makes the answer equal to the request. Then a question whose answer cannot
                 // be an echo has to tell that this is none.
                 if doubtful {
-                    self.contact_a(address, NonZeroU8::MIN, &limit)?;
+                    self.contact_a(address, NonZeroU8::MIN, limit)?;
                 }
                 Ok(status)
             }
             Family::B => {
                 let Some(wanted) = family_b::Board::new(address) else { return Ok(Vec::new()) };
                 let request = family_b::Request::Status(wanted).encode();
-                Ok(self.line.transact(&request, ANSWER, &limit, |frame| {
+                Ok(self.line.transact(&request, times, limit, |frame| {
                     if frame == request {
                         return Err(LineError::EchoAppeared.into());
                     }
@@ -136,9 +140,9 @@ impl LockBoards {
 
     /// The bare contact of one lock of family A.
     fn contact_a(&mut self, address: u8, number: NonZeroU8, limit: &CommandLimit) -> Result<bool, DeviceError> {
-        let limit = limit.at_most(self.profile.state_limit);
+        let times = self.question();
         let request = family_a::Request::State { board: address, lock: number }.encode();
-        Ok(self.line.transact(&request, ANSWER, &limit, |frame| {
+        Ok(self.line.transact(&request, times, limit, |frame| {
             if frame == request {
                 return Err(LineError::EchoAppeared.into());
             }
@@ -154,6 +158,7 @@ impl LockBoards {
     /// Asks a board and enters the states of its doors.
     fn ask_board(&mut self, index: usize, limit: &CommandLimit) -> Result<(), DeviceError> {
         let Some(address) = self.boards.get(index).map(|board| board.address) else { return Ok(()) };
+        limit.check()?;
         let asked = Instant::now();
         let answer = self.status_bytes(address, limit);
         let Some(board) = self.boards.get_mut(index) else { return Ok(()) };
@@ -191,8 +196,8 @@ impl LockBoards {
             Family::A => {
                 let Some(number) = NonZeroU8::new(lock.lock) else { return Err(nothing(DeviceError::Driver)) };
                 let request = family_a::Request::Open { board: lock.board, lock: number }.encode();
-                let limit = limit.at_most(self.profile.unlock_limit);
-                self.line.transact(&request, PULSE, &limit, |frame| {
+                let times = Times { answer: self.profile.unlock_limit, reserve: PULSE };
+                self.line.transact(&request, times, limit, |frame| {
                     Ok::<_, FrameError>(match family_a::Answer::decode(frame)? {
                         family_a::Answer::Opened { board, lock: which, set }
                             if (board, which) == (lock.board, number) =>
@@ -208,10 +213,10 @@ impl LockBoards {
                 let wanted = family_b::Board::new(lock.board).zip(family_b::Lock::new(lock.lock));
                 let Some((board, number)) = wanted else { return Err(nothing(DeviceError::Driver)) };
                 let request = family_b::Request::Unlock(board, number).encode();
-                let pulse = limit.at_most(PULSE_B);
+                let times = Times { answer: PULSE_B, reserve: PULSE_B };
                 // Whatever it may answer, the state is asked for when the pulse is over.
                 let answer = |_: &[u8]| Ok::<Frame<()>, FrameError>(Frame::Other);
-                match self.line.transact(&request, PULSE_B, &pulse, answer) {
+                match self.line.transact(&request, times, limit, answer) {
                     Err(Failed { sent: true, error: DeviceError::NoAnswer }) => Ok(None),
                     Err(failed) => Err(failed),
                     Ok(()) => Ok(None),
@@ -275,9 +280,13 @@ impl LockBoards {
     }
 
     fn ask_all(&mut self, limit: &CommandLimit) -> Result<(), DeviceError> {
-        for index in 0..self.boards.len() {
+        // Those that answered last time come first: a silent one may use up the time.
+        let mut order: Vec<(bool, usize)> =
+            self.boards.iter().enumerate().map(|(index, board)| (board.silence.is_on(), index)).collect();
+        order.sort_unstable();
+        for (was_silent, index) in order {
             // One retry: the answer to a question may be lost to noise, and asking again changes nothing.
-            for _ in 0..2 {
+            for _ in 0..if was_silent { 1 } else { 2 } {
                 match self.ask_board(index, limit) {
                     Ok(()) => break,
                     Err(DeviceError::NoAnswer | DeviceError::Protocol(_)) => {}

@@ -123,8 +123,8 @@ pub enum DoorError {
 
 /// Doors with electric locks.
 ///
-/// [`Device::attend`] asks for the states in turn and reports each change; the first answers are changes from
-/// [`DoorState::Unknown`], so that whoever listens from the beginning knows all doors.
+/// [`Device::attend`] asks for the states in turn and reports each change. A door that is closed when it is first heard
+/// of is no event; one that is open then is.
 pub trait DoorController: Device<Event = DoorEvent> {
     /// How many doors there are; they have the numbers from 1 to it.
     fn doors(&self) -> usize;

@@ -206,6 +206,24 @@ impl LockProfile {
         }
     }
 
+    /// Language of the boards.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Order of the status bytes.
+    #[must_use]
+    pub fn groups(&self) -> GroupOrder {
+        self.groups
+    }
+
+    /// What the contact of a door in `state` is; an unknown one is taken as closed.
+    #[must_use]
+    pub fn contact(&self, state: DoorState) -> bool {
+        self.polarity.contact(state).unwrap_or(self.polarity == Polarity::SetIsClosed)
+    }
+
     /// The locks of the doors, in the order of the doors' numbers.
     #[must_use]
     pub fn doors(&self) -> &[DoorLock] {

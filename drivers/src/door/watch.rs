@@ -13,12 +13,14 @@ const KEPT_EVENTS_PER_DOOR: usize = 8;
 #[derive(Debug)]
 pub(super) struct DoorWatch {
     known: Vec<DoorState>,
+    /// Whether anything was heard of each door.
+    heard: Vec<bool>,
     events: VecDeque<DoorEvent>,
 }
 
 impl DoorWatch {
     pub(super) fn new(doors: usize) -> Self {
-        Self { known: vec![DoorState::Unknown; doors], events: VecDeque::new() }
+        Self { known: vec![DoorState::Unknown; doors], heard: vec![false; doors], events: VecDeque::new() }
     }
 
     /// The states as last heard.
@@ -29,10 +31,14 @@ impl DoorWatch {
     /// Enters what was heard of a door.
     pub(super) fn enter(&mut self, index: usize, state: DoorState) {
         let Some((known, door)) = self.known.get_mut(index).zip(DoorNumber::at(index)) else { return };
+        let first = self.heard.get_mut(index).is_some_and(|heard| !std::mem::replace(heard, true));
         if *known == state {
             return;
         }
         *known = state;
+        if first && state == DoorState::Closed {
+            return;
+        }
         if self.events.len() >= KEPT_EVENTS_PER_DOOR * self.known.len() {
             self.events.pop_front();
         }

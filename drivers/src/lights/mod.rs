@@ -3,6 +3,7 @@
 
 mod adalight;
 mod coils;
+mod sim;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -11,6 +12,7 @@ use crate::device::{CommandLimit, Device, DeviceError};
 
 pub use adalight::{Adalight, AdalightError, AdalightOptions, LampLeds, MOST_LEDS, encode_adalight};
 pub use coils::{CoilLights, CoilLightsOptions, LampCoil};
+pub use sim::StripMachine;
 
 /// A lamp, by what it stands beside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::codec::{Exception, ModbusError, Request, Response, Unit};
 use crate::device::{CommandLimit, DeviceError};
-use crate::rs485::{Failed, Frame, LineError, Rs485Line};
+use crate::rs485::{Failed, Frame, LineError, Rs485Line, Times};
 use crate::transport::{BytePipe, Endpoint};
 
 /// How long a device may be at work with a request.
@@ -162,7 +162,8 @@ impl Taken<'_> {
         }
         let bytes = request.encode(unit);
         let is_read = !matches!(request, Request::WriteCoil { .. });
-        line.transact(&bytes, ANSWER, &limit.at_most(self.bus.answer_limit), |frame| {
+        let times = Times { answer: self.bus.answer_limit, reserve: ANSWER };
+        line.transact(&bytes, times, limit, |frame| {
             if is_read && frame == bytes {
                 return Err(AnswerError::Line(LineError::EchoAppeared));
             }

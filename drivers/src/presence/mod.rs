@@ -7,12 +7,14 @@ mod contact;
 mod debounce;
 pub mod ld2410;
 mod radar;
+mod sim;
 
 use crate::device::Device;
 
 pub use contact::{DryContact, DryContactOptions};
 pub use debounce::{Debounce, DebounceOptions};
 pub use radar::{Radar, RadarOptions};
+pub use sim::RadarMachine;
 
 /// Whether somebody is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -48,6 +48,16 @@ impl From<Failed> for DeviceError {
     }
 }
 
+/// How long a request takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// How long to wait for its answer.
+    pub answer: Duration,
+    /// How long the device may be at work with it, or be speaking: when the wait is called back, the next request is
+    /// held back until then.
+    pub reserve: Duration,
+}
+
 /// What a frame is to the one who waits for an answer.
 #[derive(Debug)]
 pub enum Frame<T> {
@@ -99,12 +109,9 @@ impl Rs485Line {
         self.echoes
     }
 
-    /// Sends `request` and waits for its answer until `limit`, which should be short of what the whole command may
-    /// take. `answer` sorts each frame; frames that are rubbish are remembered and the wait goes on, because noise
-    /// comes before answers.
-    ///
-    /// `reserve` is how long the device may be at work with it: when the wait is called back, the next request is
-    /// held back that long.
+    /// Sends `request` when the line is free, and waits for its answer as long as `times` say, both within `limit`.
+    /// `answer` sorts each frame; frames that are rubbish are remembered and the wait goes on, because noise comes
+    /// before answers.
     ///
     /// # Errors
     /// [`Failed`], which tells whether the request may have reached the device. Sent and [`DeviceError::NoAnswer`]:
@@ -112,12 +119,12 @@ impl Rs485Line {
     pub fn transact<T, E: std::error::Error + Send + Sync + 'static>(
         &mut self,
         request: &[u8],
-        reserve: Duration,
+        times: Times,
         limit: &CommandLimit,
         mut answer: impl FnMut(&[u8]) -> Result<Frame<T>, E>,
     ) -> Result<T, Failed> {
-        self.send(request, reserve, limit)?;
-        self.answer(request, limit, &mut answer).map_err(|error| Failed { sent: true, error })
+        self.send(request, times.reserve, limit)?;
+        self.answer(request, &limit.at_most(times.answer), &mut answer).map_err(|error| Failed { sent: true, error })
     }
 
     fn answer<T, E: std::error::Error + Send + Sync + 'static>(
@@ -265,6 +272,7 @@ mod tests {
     use crate::transport::{ReplayPipe, ReplayStep};
 
     const LIMIT: Duration = Duration::from_millis(60);
+    const TIMES: Times = Times { answer: LIMIT, reserve: Duration::from_millis(5) };
 
     fn line(steps: impl IntoIterator<Item = ReplayStep>) -> Rs485Line {
         Rs485Line::new(Box::new(ReplayPipe::new(steps)), Duration::from_millis(5))
@@ -276,7 +284,7 @@ mod tests {
             [0xB0] => Ok(Frame::Other),
             _ => Err(LineError::TooLong),
         };
-        Ok(line.transact(&[1, 2], Duration::from_millis(5), &CommandLimit::after(LIMIT), answer)?)
+        Ok(line.transact(&[1, 2], TIMES, &CommandLimit::after(LIMIT), answer)?)
     }
 
     #[test]
@@ -326,16 +334,17 @@ mod tests {
         let pipe = ReplayPipe::new([ReplayStep::Expect(vec![1, 2]), ReplayStep::Expect(vec![1, 2])]);
         let mut line = Rs485Line::new(Box::new(pipe), Duration::from_millis(5));
         let reserve = Duration::from_millis(120);
+        let times = Times { answer: Duration::from_millis(10), reserve };
         let never = |_: &[u8]| Ok::<Frame<()>, LineError>(Frame::Other);
-        let short = CommandLimit::after(Duration::from_millis(10));
+        let short = CommandLimit::after(Duration::from_millis(100));
         let sent = Instant::now();
         let silent = |result| matches!(result, Err(Failed { sent: true, error: DeviceError::NoAnswer }));
-        assert!(silent(line.transact(&[1, 2], reserve, &short, never)));
+        assert!(silent(line.transact(&[1, 2], times, &short, never)));
         let none = CommandLimit::after(Duration::from_millis(10));
-        let held = line.transact(&[1, 2], reserve, &none, never);
+        let held = line.transact(&[1, 2], times, &none, never);
         assert!(matches!(held, Err(Failed { sent: false, error: DeviceError::NoAnswer })));
         let second = CommandLimit::after(Duration::from_millis(200));
-        assert!(silent(line.transact(&[1, 2], reserve, &second, never)));
+        assert!(silent(line.transact(&[1, 2], times, &second, never)));
         assert!(sent.elapsed() >= reserve, "the second request came too early");
     }
 }
