@@ -3,25 +3,94 @@
 
 use std::time::Duration;
 
-use doorstep_drivers::device::{CommandLimit, Details, DeviceError, Identity, StatusReport};
+use doorstep_drivers::barcode::{BarcodeReader, HidPosScanner, KeyboardScanner, SerialScanner};
+use doorstep_drivers::device::{CommandLimit, Details, Device, DeviceClass, DeviceError, Identity, StatusReport};
+use doorstep_drivers::door::{DoorController, LockBoards, RelayDoors};
+use doorstep_drivers::input::EvdevPipe;
+use doorstep_drivers::lights::{Adalight, CoilLights, Lights};
 use doorstep_drivers::masking;
+use doorstep_drivers::modbus::{ModbusBus, ModbusBuses, RelayBoard};
+use doorstep_drivers::presence::{DryContact, PresenceSensor, Radar};
 use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter, EscPosProfile};
 use doorstep_drivers::printer::{Printer, PrinterError};
+use doorstep_drivers::transport::BytePipe;
 use doorstep_drivers::transport::trace::{Mask, TraceRecorder};
-use doorstep_drivers::transport::{BytePipe, Endpoint, PipeError};
 
 use super::wire::endpoint;
-use crate::settings::{Connection, DeviceSettings, DriverSettings, PrinterCharset, PrinterSettings};
+use crate::settings::{Connection, DriverSettings, PrinterCharset, PrinterSettings};
 
 /// A device that was opened, by what it can do.
 pub enum OpenDevice {
     /// Prints slips.
     SlipPrinter(Box<dyn Printer>),
+    /// Reads bar codes and QR symbols.
+    Scanner(Box<dyn BarcodeReader>),
+    /// Doors with electric locks.
+    Doors(Box<dyn DoorController>),
+    /// Tells whether somebody is there.
+    Presence(Box<dyn PresenceSensor>),
+    /// Lamps.
+    Lights(Box<dyn Lights>),
+}
+
+/// Does the same with a device of whichever class.
+macro_rules! each {
+    ($open:expr, $device:ident => $use_it:expr) => {
+        match $open {
+            OpenDevice::SlipPrinter($device) => $use_it,
+            OpenDevice::Scanner($device) => $use_it,
+            OpenDevice::Doors($device) => $use_it,
+            OpenDevice::Presence($device) => $use_it,
+            OpenDevice::Lights($device) => $use_it,
+        }
+    };
 }
 
 impl std::fmt::Debug for OpenDevice {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "OpenDevice({})", self.describe())
+    }
+}
+
+impl OpenDevice {
+    /// Its class.
+    #[must_use]
+    pub fn class(&self) -> DeviceClass {
+        each!(self, device => device.class())
+    }
+
+    /// Which device this is: language and wire.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        each!(self, device => device.describe())
+    }
+
+    /// Who the device says that it is.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        each!(self, device => device.identity())
+    }
+
+    /// What the device can do.
+    #[must_use]
+    pub fn capabilities(&self) -> Details {
+        each!(self, device => device.capabilities())
+    }
+
+    /// Asks the device how it is.
+    ///
+    /// # Errors
+    /// As [`Device::status`].
+    pub fn status(&mut self, limit: &CommandLimit) -> Result<StatusReport, DeviceError> {
+        each!(self, device => device.status(limit))
+    }
+
+    /// Attends to the device until it tells something or the limit ends; true when it told something.
+    ///
+    /// # Errors
+    /// As [`Device::attend`].
+    pub fn attend(&mut self, limit: &CommandLimit) -> Result<bool, DeviceError> {
+        each!(self, device => Ok(device.attend(limit)?.is_some()))
     }
 }
 
@@ -34,57 +103,135 @@ pub struct Protocol {
     pub mask: Mask,
 }
 
-/// The protocol of a driver; `None` where it has no wire of its own that could be recorded.
+/// The protocol of a driver; `None` where it has no wire that could be recorded.
 #[must_use]
 pub fn protocol(driver: &DriverSettings) -> Option<Protocol> {
-    match driver {
-        DriverSettings::EscPos(_) => Some(Protocol { name: "escpos", mask: masking::escpos }),
+    let (name, mask): (_, Mask) = match driver {
+        DriverSettings::EscPos(_) => ("escpos", masking::escpos),
+        DriverSettings::SerialScanner(_) => ("scanner", masking::scanner),
+        // Letters are key numbers and packets there, among other things: nothing of it may be shown.
+        DriverSettings::HidScanner(_) => ("hid-pos", masking::everything),
+        DriverSettings::KeyboardScanner(_) => ("input-events", masking::everything),
+        DriverSettings::Locks(settings) => (settings.word(), masking::nothing),
+        DriverSettings::Relay(_) | DriverSettings::Contact(_) | DriverSettings::Lamps(_) => {
+            ("modbus-rtu", masking::nothing)
+        }
+        DriverSettings::Radar(_) => ("ld2410", masking::nothing),
+        DriverSettings::Strip(_) => ("adalight", masking::nothing),
+    };
+    Some(Protocol { name, mask })
+}
+
+/// Opens devices; those that share a line get the same one.
+#[derive(Debug, Default)]
+pub struct Registry {
+    buses: ModbusBuses,
+}
+
+/// How a wire is opened.
+struct Opening<'o> {
+    registry: &'o Registry,
+    limit: &'o CommandLimit,
+    recorder: Option<&'o TraceRecorder>,
+}
+
+impl Registry {
+    /// A registry without an open line.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Opens the device that `driver` describes.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn open(&self, driver: &DriverSettings, limit: &CommandLimit) -> Result<OpenDevice, DeviceError> {
+        open(driver, &Opening { registry: self, limit, recorder: None })
+    }
+
+    /// Opens the device on a wire of its own and records that.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn open_recorded(
+        &self,
+        driver: &DriverSettings,
+        limit: &CommandLimit,
+        recorder: &TraceRecorder,
+    ) -> Result<OpenDevice, DeviceError> {
+        open(driver, &Opening { registry: self, limit, recorder: Some(recorder) })
     }
 }
 
-/// Opens the device that `settings` describe.
-///
-/// # Errors
-/// Why it cannot be opened.
-pub fn open(settings: &DeviceSettings, limit: &CommandLimit) -> Result<OpenDevice, DeviceError> {
-    open_with(settings, limit, None)
+impl Opening<'_> {
+    fn around(&self, pipe: Box<dyn BytePipe>) -> Box<dyn BytePipe> {
+        match self.recorder {
+            Some(recorder) => Box::new(recorder.around(pipe)),
+            None => pipe,
+        }
+    }
+
+    fn wire(&self, connection: &Connection) -> Result<Box<dyn BytePipe>, DeviceError> {
+        Ok(self.around(endpoint(connection, self.limit.remaining()).open()?))
+    }
+
+    /// The Modbus line: one for all devices on it, but for a recording.
+    fn bus(&self, connection: &Connection) -> Result<ModbusBus, DeviceError> {
+        match self.recorder {
+            Some(_) => Ok(ModbusBus::new(self.wire(connection)?)),
+            // The name of a line must not depend on how much time is left.
+            None => self.registry.buses.get(&endpoint(connection, CONNECT_LIMIT)),
+        }
+    }
 }
 
-/// Opens the device and records its wire; a driver without a wire of its own records nothing.
-///
-/// # Errors
-/// Why it cannot be opened.
-pub fn open_recorded(
-    settings: &DeviceSettings,
-    limit: &CommandLimit,
-    recorder: &TraceRecorder,
-) -> Result<OpenDevice, DeviceError> {
-    open_with(settings, limit, Some(recorder))
-}
+/// Time to connect to a serial server that several devices share.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-fn open_with(
-    settings: &DeviceSettings,
-    limit: &CommandLimit,
-    recorder: Option<&TraceRecorder>,
-) -> Result<OpenDevice, DeviceError> {
-    let wire = |connection: &Connection| pipe(connection, limit, recorder);
-    Ok(match &settings.driver {
+fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, DeviceError> {
+    let limit = opening.limit;
+    Ok(match driver {
         DriverSettings::EscPos(settings) => {
-            let pipe = wire(&settings.connection)?;
+            let pipe = opening.wire(&settings.connection)?;
             OpenDevice::SlipPrinter(Box::new(EscPosPrinter::new(pipe, escpos_options(settings))))
         }
-    })
-}
-
-fn pipe(
-    connection: &Connection,
-    limit: &CommandLimit,
-    recorder: Option<&TraceRecorder>,
-) -> Result<Box<dyn BytePipe>, PipeError> {
-    let pipe = endpoint(connection, limit.remaining()).open()?;
-    Ok(match recorder {
-        Some(recorder) => Box::new(recorder.around(pipe)),
-        None => pipe,
+        DriverSettings::SerialScanner(settings) => {
+            let pipe = opening.wire(&settings.connection)?;
+            OpenDevice::Scanner(Box::new(SerialScanner::new(pipe, settings.options.clone())))
+        }
+        DriverSettings::HidScanner(settings) => {
+            let pipe = opening.wire(&settings.connection)?;
+            OpenDevice::Scanner(Box::new(HidPosScanner::new(pipe, settings.options.clone())))
+        }
+        DriverSettings::KeyboardScanner(settings) => {
+            let pipe = opening.around(Box::new(EvdevPipe::open(&settings.selector)?));
+            OpenDevice::Scanner(Box::new(KeyboardScanner::new(pipe, &settings.options)))
+        }
+        DriverSettings::Locks(settings) => {
+            let pipe = opening.wire(&settings.connection)?;
+            OpenDevice::Doors(Box::new(LockBoards::open(pipe, settings.profile.clone(), limit)?))
+        }
+        DriverSettings::Relay(settings) => {
+            let board = RelayBoard::new(opening.bus(&settings.connection)?, settings.unit);
+            OpenDevice::Doors(Box::new(RelayDoors::open(board, settings.options.clone(), limit)?))
+        }
+        DriverSettings::Contact(settings) => {
+            let bus = opening.bus(&settings.connection)?;
+            OpenDevice::Presence(Box::new(DryContact::open(bus, settings.options, limit)?))
+        }
+        DriverSettings::Radar(settings) => {
+            let pipe = opening.wire(&settings.connection)?;
+            OpenDevice::Presence(Box::new(Radar::open(pipe, settings.options, limit)?))
+        }
+        DriverSettings::Lamps(settings) => {
+            let bus = opening.bus(&settings.connection)?;
+            OpenDevice::Lights(Box::new(CoilLights::open(bus, settings.options.clone(), limit)?))
+        }
+        DriverSettings::Strip(settings) => {
+            let pipe = opening.wire(&settings.connection)?;
+            OpenDevice::Lights(Box::new(Adalight::open(pipe, settings.options.clone(), limit)?))
+        }
     })
 }
 
@@ -106,77 +253,7 @@ pub fn escpos_options(settings: &PrinterSettings) -> EscPosOptions {
 pub fn slip_printer(
     settings: &PrinterSettings,
 ) -> impl FnMut() -> Result<Box<dyn Printer>, PrinterError> + Send + use<> {
-    let endpoint: Endpoint = endpoint(&settings.connection, settings.status_timeout);
+    let endpoint = endpoint(&settings.connection, settings.status_timeout);
     let options = escpos_options(settings);
     move || Ok(Box::new(EscPosPrinter::new(endpoint.open()?, options.clone())) as Box<dyn Printer>)
-}
-
-impl OpenDevice {
-    /// Which device this is: language and wire.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        match self {
-            Self::SlipPrinter(printer) => printer.describe(),
-        }
-    }
-
-    /// Who the device says that it is.
-    #[must_use]
-    pub fn identity(&self) -> Identity {
-        match self {
-            Self::SlipPrinter(_) => Identity::default(),
-        }
-    }
-
-    /// What the device can do.
-    #[must_use]
-    pub fn capabilities(&self) -> Details {
-        match self {
-            Self::SlipPrinter(_) => Details::new(),
-        }
-    }
-
-    /// Asks the device how it is.
-    ///
-    /// # Errors
-    /// The wire failed, or the device does not speak its protocol.
-    pub fn status(&mut self, limit: &CommandLimit) -> Result<StatusReport, DeviceError> {
-        limit.check()?;
-        match self {
-            Self::SlipPrinter(printer) => {
-                let status = printer.status().map_err(device_error)?;
-                let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
-                let report = StatusReport::new(status.device_status());
-                Ok(report.with("cover", word(&status.cover)).with("paper", word(&status.paper)))
-            }
-        }
-    }
-
-    /// Attends to the device until the limit ends, and says how often it told something.
-    ///
-    /// # Errors
-    /// The wire failed, or the device does not speak its protocol.
-    pub fn attend(&mut self, limit: &CommandLimit) -> Result<u32, DeviceError> {
-        match self {
-            Self::SlipPrinter(_) => {
-                let (_hold, wait) = std::sync::mpsc::channel::<()>();
-                // Nobody sends: this waits for the whole step.
-                let _ = wait.recv_timeout(limit.remaining().min(Duration::from_millis(500)));
-                Ok(0)
-            }
-        }
-    }
-}
-
-/// A printer's error among those of all devices.
-#[must_use]
-pub fn device_error(error: PrinterError) -> DeviceError {
-    match error {
-        PrinterError::Pipe(error) => DeviceError::Pipe(error),
-        PrinterError::Send(error) => DeviceError::Send(error),
-        PrinterError::NoAnswer => DeviceError::NoAnswer,
-        PrinterError::Garbage => DeviceError::protocol(error),
-        PrinterError::Driver => DeviceError::Driver,
-        error => DeviceError::refused(error),
-    }
 }

@@ -20,8 +20,9 @@ mod values;
 
 pub use check::{check, known_keys};
 pub use devices::{
-    Connection, DeviceSettings, DriverSettings, PrinterCharset, PrinterSettings, Role, Roles, SerialFlow, SerialLine,
-    SerialParity,
+    Connection, ContactSettings, DeviceSettings, DriverSettings, HidScannerSettings, KeyboardScannerSettings,
+    LampSettings, LockSettings, PrinterCharset, PrinterSettings, RadarSettings, RelaySettings, Role, Roles, SerialFlow,
+    SerialLine, SerialParity, SerialScannerSettings, StripSettings,
 };
 pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
 pub use reader::KnownKey;

@@ -215,6 +215,37 @@ impl Section<'_> {
         number
     }
 
+    /// A list of texts that the file must have, at least one; `example` is one of them.
+    pub(super) fn texts(&self, key: &'static str, takes: &str, example: &str, most: usize) -> Option<Vec<String>> {
+        let line = format!("{key} = [\"{example}\"]");
+        let Some(entry) = self.entry(key, takes, "required") else {
+            self.missing(key, &line);
+            return None;
+        };
+        let texts: Option<Vec<String>> = entry
+            .item
+            .as_array()
+            .map(|values| values.iter().map(|value| value.as_str().map(|text| text.trim().to_owned())).collect())
+            .unwrap_or_default();
+        match texts {
+            None => entry.wrong_type("a list of texts in double quotes", &line),
+            Some(texts) if texts.is_empty() => {
+                entry.error(
+                    FaultKind::Empty,
+                    format!("{} is empty", quote(&entry.path)),
+                    format!("write it like this: {line}"),
+                );
+            }
+            Some(texts) if texts.len() > most => entry.error(
+                FaultKind::TooMany,
+                format!("{} has more than {most} entries", quote(&entry.path)),
+                "remove those that are not there".to_owned(),
+            ),
+            Some(texts) => return Some(texts),
+        }
+        None
+    }
+
     /// `true` or `false`.
     pub(super) fn switch(&self, key: &'static str, default: bool) -> bool {
         let Some(entry) = self.entry(key, "`true` or `false`", &default.to_string()) else {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::report::Configured;
 use super::{EXIT_FAILED, EXIT_WELL, EXIT_WRONG_USE, LOOK, ListOptions, say_json, settings, words};
 use crate::console::say;
-use crate::devices::registry;
+use crate::devices::registry::Registry;
 use crate::settings::{DeviceSettings, Settings};
 
 /// A device that is plugged in.
@@ -85,7 +85,7 @@ fn look_at_one(settings: &Settings, device: &DeviceSettings) -> Configured {
 
 /// Opens a device and asks it how it is.
 pub(super) fn look(device: &DeviceSettings) -> Result<(StatusReport, Identity), DeviceError> {
-    let mut opened = registry::open(device, &CommandLimit::after(LOOK))?;
+    let mut opened = Registry::new().open(&device.driver, &CommandLimit::after(LOOK))?;
     let report = opened.status(&CommandLimit::after(LOOK))?;
     Ok((report, opened.identity()))
 }

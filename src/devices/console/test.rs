@@ -10,7 +10,7 @@ use super::class::{self, Trial};
 use super::report::{Configured, Finding};
 use super::{EXIT_FAILED, EXIT_WELL, EXIT_WRONG_USE, LOOK, TestOptions, device, say_json, settings};
 use crate::console::{complain, say};
-use crate::devices::registry;
+use crate::devices::registry::Registry;
 use crate::settings::{DeviceSettings, Settings};
 
 /// What a test showed.
@@ -107,7 +107,7 @@ fn try_out(
     device: &DeviceSettings,
     options: &TestOptions,
 ) -> Result<(), Failure> {
-    let mut opened = registry::open(device, &CommandLimit::after(LOOK)).inspect_err(|error| {
+    let mut opened = Registry::new().open(&device.driver, &CommandLimit::after(LOOK)).inspect_err(|error| {
         configured.status = error.status().word();
     })?;
     let report = opened.status(&CommandLimit::after(LOOK)).inspect_err(|error| {
@@ -116,7 +116,7 @@ fn try_out(
     let is_usable = report.status.is_usable();
     let identity = opened.identity();
     configured.note(device, Ok((report, identity)));
-    if !is_usable {
+    if !is_usable && (options.quick || !class::speaks_only_when_used(&opened)) {
         let finding = configured.fault.clone();
         return Err(finding.map_or(Failure::Device(DeviceError::NoAnswer), Failure::Found));
     }
@@ -124,7 +124,13 @@ fn try_out(
         return Ok(());
     }
     let mut trial = Trial { options, device, evidence };
-    class::try_out(&mut opened, &mut trial)
+    class::try_out(&mut opened, &mut trial)?;
+    if !is_usable {
+        // It has shown by now that it works.
+        let report = opened.status(&CommandLimit::after(LOOK))?;
+        configured.note(device, Ok((report, opened.identity())));
+    }
+    Ok(())
 }
 
 fn tell(tested: &Tested) {

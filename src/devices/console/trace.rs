@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::report::Finding;
 use super::{EXIT_FAILED, EXIT_WELL, EXIT_WRONG_USE, LOOK, TraceOptions, class, device, settings};
 use crate::console::complain;
-use crate::devices::registry::{self, OpenDevice};
+use crate::devices::registry::{self, OpenDevice, Registry};
 use crate::settings::DeviceSettings;
 
 /// What has to be typed before personal bytes are recorded.
@@ -82,7 +82,7 @@ fn write(trace: &Trace, out: &mut dyn Write) -> std::io::Result<()> {
 /// recording is for.
 fn record(device: &DeviceSettings, recorder: &TraceRecorder, time: Duration) -> Result<(), DeviceError> {
     let limit = CommandLimit::after(time);
-    let mut opened = registry::open_recorded(device, &limit.at_most(LOOK), recorder)?;
+    let mut opened = Registry::new().open_recorded(&device.driver, &limit.at_most(LOOK), recorder)?;
     let mut last = Ok(());
     while !limit.has_passed() {
         last = round(&mut opened, &limit);

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-only
-//! The drivers that a `[[device]]` may name, each with its options.
+//! The drivers that a `[[device]]` may name.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::super::reader::Section;
-use super::super::values::Range;
 use super::Role;
-use super::connection::{Connection, UsualWire, Wire, connection};
+use super::auxiliaries::{
+    ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings, adalight, dry_contact,
+    lock_a, lock_b, modbus_lights, modbus_relay, radar,
+};
+use super::connection::Connection;
+use super::printers::{PrinterSettings, escpos};
+use super::scanners::{
+    HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings, hid_scanner, keyboard_scanner, serial_scanner,
+};
 
 /// A driver, with what it needs to know.
 #[derive(Clone, Debug)]
@@ -15,6 +21,24 @@ use super::connection::{Connection, UsualWire, Wire, connection};
 pub enum DriverSettings {
     /// `escpos`: a slip printer.
     EscPos(PrinterSettings),
+    /// `serial-scanner`: a scanner on a serial port.
+    SerialScanner(SerialScannerSettings),
+    /// `hid-scanner`: a scanner with packets of its own.
+    HidScanner(HidScannerSettings),
+    /// `keyboard-scanner`: a scanner that types.
+    KeyboardScanner(KeyboardScannerSettings),
+    /// `lock-a` and `lock-b`: doors on lock boards.
+    Locks(LockSettings),
+    /// `modbus-relay`: doors on a relay board.
+    Relay(RelaySettings),
+    /// `dry-contact`: a sensor of presence on an input.
+    Contact(ContactSettings),
+    /// `radar-ld2410`: a sensor of presence.
+    Radar(RadarSettings),
+    /// `modbus-lights`: lamps on outputs.
+    Lamps(LampSettings),
+    /// `adalight`: lamps on a strip.
+    Strip(StripSettings),
 }
 
 impl DriverSettings {
@@ -23,6 +47,15 @@ impl DriverSettings {
     pub fn word(&self) -> &'static str {
         match self {
             Self::EscPos(_) => "escpos",
+            Self::SerialScanner(_) => "serial-scanner",
+            Self::HidScanner(_) => "hid-scanner",
+            Self::KeyboardScanner(_) => "keyboard-scanner",
+            Self::Locks(settings) => settings.word(),
+            Self::Relay(_) => "modbus-relay",
+            Self::Contact(_) => "dry-contact",
+            Self::Radar(_) => "radar-ld2410",
+            Self::Lamps(_) => "modbus-lights",
+            Self::Strip(_) => "adalight",
         }
     }
 
@@ -31,15 +64,25 @@ impl DriverSettings {
     pub fn connection(&self) -> Option<&Connection> {
         match self {
             Self::EscPos(settings) => Some(&settings.connection),
+            Self::SerialScanner(settings) => Some(&settings.connection),
+            Self::HidScanner(settings) => Some(&settings.connection),
+            Self::KeyboardScanner(_) => None,
+            Self::Locks(settings) => Some(&settings.connection),
+            Self::Relay(settings) => Some(&settings.connection),
+            Self::Contact(settings) => Some(&settings.connection),
+            Self::Radar(settings) => Some(&settings.connection),
+            Self::Lamps(settings) => Some(&settings.connection),
+            Self::Strip(settings) => Some(&settings.connection),
         }
     }
-}
 
-impl DriverSettings {
     /// The device file that the driver opens, where there is one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
-        self.connection().and_then(Connection::path)
+        match self {
+            Self::KeyboardScanner(settings) => settings.path(),
+            _ => self.connection().and_then(Connection::path),
+        }
     }
 }
 
@@ -52,8 +95,30 @@ pub(super) struct Driver {
     pub(super) read: fn(&Section<'_>, &'static Self) -> Option<DriverSettings>,
 }
 
-/// Every driver.
-pub(super) const DRIVERS: &[Driver] = &[Driver { word: "escpos", roles: &[Role::SlipPrinter], read: escpos }];
+impl Driver {
+    const fn new(
+        word: &'static str,
+        roles: &'static [Role],
+        read: fn(&Section<'_>, &'static Self) -> Option<DriverSettings>,
+    ) -> Self {
+        Self { word, roles, read }
+    }
+}
+
+/// Every driver, in the order of the documentation.
+pub(super) const DRIVERS: &[Driver] = &[
+    Driver::new("escpos", &[Role::SlipPrinter], escpos),
+    Driver::new("serial-scanner", &[Role::Scanner], serial_scanner),
+    Driver::new("hid-scanner", &[Role::Scanner], hid_scanner),
+    Driver::new("keyboard-scanner", &[Role::Scanner], keyboard_scanner),
+    Driver::new("lock-a", &[Role::Doors], lock_a),
+    Driver::new("lock-b", &[Role::Doors], lock_b),
+    Driver::new("modbus-relay", &[Role::Doors], modbus_relay),
+    Driver::new("dry-contact", &[Role::Presence], dry_contact),
+    Driver::new("radar-ld2410", &[Role::Presence], radar),
+    Driver::new("modbus-lights", &[Role::Lights], modbus_lights),
+    Driver::new("adalight", &[Role::Lights], adalight),
+];
 
 /// The words of every driver.
 pub(in super::super) const DRIVER_WORDS: [&str; DRIVERS.len()] = {
@@ -65,45 +130,3 @@ pub(in super::super) const DRIVER_WORDS: [&str; DRIVERS.len()] = {
     }
     words
 };
-
-/// Character set of the printer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrinterCharset {
-    /// GB18030, most printers for the Chinese market.
-    Gb18030,
-    /// GBK: what it lacks is printed as 〓.
-    Gbk,
-    /// UTF-8.
-    Utf8,
-}
-
-/// A slip printer.
-#[derive(Clone, Debug)]
-pub struct PrinterSettings {
-    /// Wire.
-    pub connection: Connection,
-    /// Character set.
-    pub charset: PrinterCharset,
-    /// Columns of the narrow font: 32 on 58 mm paper, 48 on 80 mm.
-    pub columns: u32,
-    /// How long a status answer may take. Silence means unknown, never ready. Default 1 s.
-    pub status_timeout: Duration,
-    /// How long printing one slip may take. Default 15 s.
-    pub print_timeout: Duration,
-}
-
-fn escpos(section: &Section<'_>, driver: &'static Driver) -> Option<DriverSettings> {
-    let usual = UsualWire { wire: Wire::Tcp, baud: 9600, address: "192.168.1.50:9100", path: "/dev/usb/lp0" };
-    let connection = connection(section, usual);
-    section.enter_variant(driver.word);
-    let charset = section.choice(
-        "charset",
-        ("gb18030", PrinterCharset::Gb18030),
-        &[("gbk", PrinterCharset::Gbk), ("utf-8", PrinterCharset::Utf8)],
-    );
-    let columns = section.whole("columns", 32, &Range::of(24..=80, "columns"));
-    let status_timeout = section.milliseconds("status_timeout_ms", 1000, 50..=30_000);
-    let print_timeout = section.seconds("print_timeout_s", 15.0, 0.1..=120.0);
-    let connection = connection?;
-    Some(DriverSettings::EscPos(PrinterSettings { connection, charset, columns, status_timeout, print_timeout }))
-}

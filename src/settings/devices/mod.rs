@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Devices, and what each of them is for: `[[device]]` and `[roles]`.
 
+mod auxiliaries;
 mod connection;
 mod drivers;
+mod printers;
 mod roles;
+mod scanners;
 
+pub use auxiliaries::{ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings};
 pub use connection::{Connection, SerialFlow, SerialLine, SerialParity};
-pub use drivers::{DriverSettings, PrinterCharset, PrinterSettings};
+pub use drivers::DriverSettings;
+pub use printers::{PrinterCharset, PrinterSettings};
 pub use roles::{Role, Roles};
+pub use scanners::{HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings};
 
 pub(super) use connection::warn_of_number;
 pub(super) use drivers::DRIVER_WORDS;

@@ -17,17 +17,29 @@ const DEVICE_NAME: TextLimit = TextLimit { most_chars: 64, place: "the name of a
 pub enum Role {
     /// Prints slips.
     SlipPrinter,
+    /// Reads bar codes and QR symbols.
+    Scanner,
+    /// Doors with electric locks.
+    Doors,
+    /// Tells whether somebody is in front of the terminal.
+    Presence,
+    /// Lamps.
+    Lights,
 }
 
 impl Role {
     /// Every role, in the order of the documentation.
-    pub const ALL: &'static [Self] = &[Self::SlipPrinter];
+    pub const ALL: &'static [Self] = &[Self::SlipPrinter, Self::Scanner, Self::Doors, Self::Presence, Self::Lights];
 
     /// The key in the settings, such as `slip_printer`.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::SlipPrinter => "slip_printer",
+            Self::Scanner => "scanner",
+            Self::Doors => "doors",
+            Self::Presence => "presence",
+            Self::Lights => "lights",
         }
     }
 }

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! What a test does with a device of each class.
 
+mod doors;
+mod lights;
+mod presence;
 mod printer;
+mod scanner;
+
+use std::time::Duration;
 
 use doorstep_drivers::device::{CommandLimit, DeviceError};
 
 use super::TestOptions;
 use super::test::{Evidence, Failure};
+use crate::console::complain;
 use crate::devices::registry::OpenDevice;
 use crate::settings::DeviceSettings;
 
 /// A test under way.
 pub(super) struct Trial<'t> {
-    #[expect(dead_code, reason = "slip printers need no options")]
     pub(super) options: &'t TestOptions,
     pub(super) device: &'t DeviceSettings,
     pub(super) evidence: &'t mut Vec<Evidence>,
@@ -23,18 +29,48 @@ impl Trial<'_> {
     fn saw(&mut self, what: &'static str, value: impl Into<String>) {
         self.evidence.push(Evidence { what, value: value.into() });
     }
+
+    /// The time that a person has.
+    fn limit(&self) -> CommandLimit {
+        CommandLimit::after(Duration::from_secs(self.options.limit))
+    }
+
+    /// Asks a person to do something within that time.
+    fn ask(&self, what: &str) {
+        complain(&format!("{}: {what} within {} s", self.device.name, self.options.limit));
+    }
 }
 
 /// Uses the device as the terminal does.
 pub(super) fn try_out(device: &mut OpenDevice, trial: &mut Trial<'_>) -> Result<(), Failure> {
     match device {
-        OpenDevice::SlipPrinter(slip_printer) => printer::try_out(slip_printer.as_mut(), trial),
+        OpenDevice::SlipPrinter(device) => printer::try_out(device.as_mut(), trial),
+        OpenDevice::Scanner(device) => scanner::try_out(device.as_mut(), trial),
+        OpenDevice::Doors(device) => doors::try_out(device.as_mut(), trial),
+        OpenDevice::Presence(device) => presence::try_out(device.as_mut(), trial),
+        OpenDevice::Lights(device) => lights::try_out(device.as_mut(), trial),
     }
+}
+
+/// Whether a device that does not say that it is well is tried all the same: a scanner on RS-232 says nothing at all
+/// before it has read a code.
+pub(super) fn speaks_only_when_used(device: &OpenDevice) -> bool {
+    matches!(device, OpenDevice::Scanner(_))
 }
 
 /// Uses a device while its wire is recorded: a reader reads, whatever comes; the others are attended to.
 pub(super) fn exercise(device: &mut OpenDevice, limit: &CommandLimit) -> Result<(), DeviceError> {
     match device {
-        OpenDevice::SlipPrinter(_) => device.attend(limit).map(|_| ()),
+        // Nobody showed a code: that is no fault here.
+        OpenDevice::Scanner(device) => match device.read(limit) {
+            Ok(_) | Err(DeviceError::NoAnswer) => Ok(()),
+            Err(error) => Err(error),
+        },
+        _ => {
+            while !limit.has_passed() {
+                device.attend(limit)?;
+            }
+            Ok(())
+        }
     }
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! A slip printer prints a slip on which a person can see that everything works.
 
+use std::time::Duration;
+
+use doorstep_drivers::device::{CommandLimit, DeviceError};
 use doorstep_drivers::printer::{Alignment, PrintOutcome, Printer, Slip, SlipError, Style};
 
 use super::super::report::Finding;
 use super::super::test::Failure;
 use super::Trial;
-use crate::devices::registry::device_error;
 use crate::protocol::{Fault, FaultCode};
 use crate::settings::DriverSettings;
 
@@ -27,17 +29,18 @@ fn slip(name: &str) -> Result<Slip, SlipError> {
 pub(super) fn try_out(printer: &mut dyn Printer, trial: &mut Trial<'_>) -> Result<(), Failure> {
     let print_limit = match &trial.device.driver {
         DriverSettings::EscPos(settings) => settings.print_timeout,
+        _ => Duration::from_secs(trial.options.limit),
     };
     let slip = slip(&trial.device.name)
         .map_err(|error| Failure::Found(Finding::of_fault(&Fault::from_error(FaultCode::DeviceDriver, &error))))?;
-    match printer.print(&slip, print_limit) {
+    match printer.print(&slip, &CommandLimit::after(print_limit)) {
         PrintOutcome::Printed => {
             trial.saw("slip", "printed; look whether it is complete, with three Chinese characters and a symbol");
             Ok(())
         }
         PrintOutcome::Failed(error) => {
             trial.saw("slip", "not printed, or not whole");
-            Err(device_error(error).into())
+            Err(DeviceError::from(error).into())
         }
         PrintOutcome::Unknown(error) => {
             trial.saw("slip", "nobody knows whether it came out; it is not printed again");
