@@ -8,6 +8,9 @@ use doorstep::protocol::FaultCode;
 use doorstep::settings::{KnownKey, check, known_keys};
 
 const EXAMPLE: &str = include_str!("../../assets/doorstep.example.toml");
+/// The example, and behind it one device for each driver.
+const ALL_EXAMPLES: &str =
+    concat!(include_str!("../../assets/doorstep.example.toml"), include_str!("../../assets/devices.example.toml"));
 const SETTINGS_PAGE: &str = include_str!("../../docs/settings.md");
 const FAULTS_PAGE: &str = include_str!("../../docs/faults.md");
 
@@ -22,13 +25,19 @@ fn is_section(key: &KnownKey) -> bool {
 
 /// Follows the lines of the example: in which section a key stands. The keys of a device that only its driver has are
 /// in a section of their own, such as `device(escpos)`.
-#[derive(Default)]
 struct Place {
     section: String,
     driver: String,
+    /// The paths of all keys, asked for once.
+    known: BTreeSet<String>,
 }
 
 impl Place {
+    fn new() -> Self {
+        let known = known_keys().into_iter().map(|key| key.path).collect();
+        Self { section: String::new(), driver: String::new(), known }
+    }
+
     fn follow(&mut self, line: &str) {
         if line.starts_with('[') {
             self.section = line.trim_matches(['[', ']']).to_owned();
@@ -41,7 +50,7 @@ impl Place {
     /// The path of `key`, as [`known_keys`] has it.
     fn path(&self, key: &str) -> String {
         let common = format!("{}{}{key}", self.section, if self.section.is_empty() { "" } else { "." });
-        if self.driver.is_empty() || known_keys().iter().any(|known| known.path == common) {
+        if self.driver.is_empty() || self.known.contains(&common) {
             return common;
         }
         format!("{}({}).{key}", self.section, self.driver)
@@ -61,10 +70,26 @@ fn the_example_has_no_fault() {
 }
 
 #[test]
+fn every_driver_of_the_examples_can_be_set_up() {
+    let (settings, faults) = example(ALL_EXAMPLES);
+    assert_eq!(faults, []);
+    let settings = settings.unwrap();
+    let words: BTreeSet<&str> = settings.devices.iter().map(|device| device.driver.word()).collect();
+    assert_eq!(words.len(), settings.devices.len(), "a driver is there twice");
+    let known = known_keys();
+    let with_keys: BTreeSet<&str> = known
+        .iter()
+        .filter_map(|key| key.path.strip_prefix("device(")?.split_once(')'))
+        .map(|(word, _)| word)
+        .collect();
+    assert!(with_keys.is_subset(&words), "{with_keys:?} of {words:?}");
+}
+
+#[test]
 fn every_key_is_in_the_example_under_its_section() {
-    let mut place = Place::default();
+    let mut place = Place::new();
     let mut found = BTreeSet::new();
-    for line in EXAMPLE.lines() {
+    for line in ALL_EXAMPLES.lines() {
         let bare = line.trim_start_matches("# ");
         place.follow(line);
         if line.starts_with('[') {
@@ -84,9 +109,9 @@ fn every_key_is_in_the_example_under_its_section() {
 /// The comment lines above the first line of the example that sets the key of that path.
 fn comment_above(path: &str) -> String {
     let mut comment = String::new();
-    let mut place = Place::default();
+    let mut place = Place::new();
     let mut last_was_comment = false;
-    for line in EXAMPLE.lines() {
+    for line in ALL_EXAMPLES.lines() {
         let bare = line.trim_start_matches("# ");
         place.follow(line);
         if bare.split_once(" = ").is_some_and(|(key, _)| place.path(key) == path) {
@@ -130,7 +155,7 @@ fn without_optional_keys_the_example_still_loads() {
         .filter(|key| !is_section(key) && !key.default.starts_with("required"))
         .map(|key| key.path)
         .collect();
-    let mut place = Place::default();
+    let mut place = Place::new();
     let kept: String = EXAMPLE
         .lines()
         .filter(|line| {
