@@ -240,8 +240,25 @@ fn an_echo_that_appears_later_proves_nothing() {
     bench.order("board 1 off");
     bench.order("echo on");
     let outcome = doors.unlock(door(1), &limit()).unwrap();
-    assert!(matches!(outcome, UnlockOutcome::Unknown(DeviceError::Protocol(_))), "{outcome:?}");
+    assert!(matches!(outcome, UnlockOutcome::Silent), "{outcome:?}");
     assert_eq!(doors.states(&limit()).unwrap(), [DoorState::Unknown; 8]);
+    // Once it is known it does no harm.
+    bench.order("board 1 on");
+    assert_eq!(doors.states(&limit()).unwrap(), [DoorState::Closed; 8]);
+    assert!(matches!(doors.unlock(door(2), &limit()).unwrap(), UnlockOutcome::Opened));
+}
+
+/// The echo of the question for all locks is an answer with one status byte of zero: here, that all doors are closed.
+#[test]
+fn an_echo_that_appears_later_closes_no_door() {
+    let profile = LockProfile::with_boards(Family::A, &[(1, 8)]).unwrap().polarity(Polarity::SetIsOpen);
+    let bench = Bench::new(profile);
+    let mut doors = bench.open().unwrap();
+    bench.case.lock().open(door(3)).unwrap();
+    bench.order("echo on");
+    let mut expected = [DoorState::Closed; 8];
+    expected[2] = DoorState::Open;
+    assert_eq!(doors.states(&limit()).unwrap(), expected);
 }
 
 #[test]
