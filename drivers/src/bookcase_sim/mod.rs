@@ -5,6 +5,7 @@
 //! share it, each with its own wire: [`LockBoardMachine`] or [`RelayMachine`] has the locks and contacts; an RFID reader
 //! reads the books. So a book that a test puts in after a door was unlocked over one wire is read over the other.
 
+mod bookcase;
 mod case;
 mod lock_boards;
 mod relay;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use crate::sim::{OrderError, Orders};
 
+pub use bookcase::{Bookcase, BookcaseSettings, CaseLocks};
 pub use case::{CASE_WORDS, Case, CaseError, MOST_BOOKS_PER_DOOR, SharedCase};
 pub use lock_boards::{LockBoardMachine, PULSE as LOCK_PULSE};
 pub use relay::{RelayMachine, RelayWiring};

@@ -4,8 +4,6 @@
 use std::num::NonZeroU8;
 use std::time::{Duration, Instant};
 
-use thiserror::Error;
-
 use super::family_a::{self, FamilyAError};
 use super::family_b::{self, FamilyBError};
 use super::watch::{DoorWatch, Silence};
@@ -13,7 +11,7 @@ use super::{
     DoorController, DoorError, DoorEvent, DoorLock, DoorNumber, DoorState, Family, LockProfile, UnlockOutcome,
 };
 use crate::device::{CommandLimit, Details, Device, DeviceClass, DeviceError, DeviceStatus, StatusReport};
-use crate::rs485::{Failed, Frame, LineError, Rs485Line, Times};
+use crate::rs485::{Exchange, Failed, Frame, Rs485Line};
 use crate::transport::BytePipe;
 
 /// How long a board is at work with an unlock command at most: pulse and answer.
@@ -28,17 +26,6 @@ const ANSWER: Duration = Duration::from_millis(150);
 
 /// How often a silent board is asked while the others are watched.
 const ASK_SILENT: Duration = Duration::from_secs(5);
-
-/// Frames that are none.
-#[derive(Debug, Error)]
-enum FrameError {
-    #[error(transparent)]
-    A(#[from] FamilyAError),
-    #[error(transparent)]
-    B(#[from] FamilyBError),
-    #[error(transparent)]
-    Line(#[from] LineError),
-}
 
 /// One board on the line.
 #[derive(Debug)]
@@ -98,55 +85,58 @@ impl LockBoards {
         .unwrap_or_default()
     }
 
-    fn question(&self) -> Times {
-        Times { answer: self.profile.state_limit, reserve: ANSWER }
+    /// A question whose answer is `distinct` from it, or not.
+    fn question(&self, distinct: bool) -> Exchange {
+        Exchange { answer: self.profile.state_limit, reserve: ANSWER, distinct }
     }
 
     /// The status bytes of a board.
     fn status_bytes(&mut self, address: u8, limit: &CommandLimit) -> Result<Vec<u8>, DeviceError> {
-        let times = self.question();
-        match self.profile.family {
-            Family::A => {
-                let request = family_a::Request::States { board: address }.encode();
-                let (status, doubtful) = self.line.transact(&request, times, limit, |frame| {
-                    Ok::<_, FrameError>(match family_a::Answer::decode(frame)? {
-                        family_a::Answer::States { board, status } if board == address => {
-                            Frame::Answer((status, frame == request))
-                        }
-                        _ => Frame::Other,
-                    })
-                })?;
-                // One status byte of zero makes the answer equal to the request. Then a question whose answer cannot
-                // be an echo has to tell that this is none.
-                if doubtful {
-                    self.contact_a(address, NonZeroU8::MIN, limit)?;
-                }
-                Ok(status)
-            }
-            Family::B => {
-                let Some(wanted) = family_b::Board::new(address) else { return Ok(Vec::new()) };
-                let request = family_b::Request::Status(wanted).encode();
-                Ok(self.line.transact(&request, times, limit, |frame| {
-                    if frame == request {
-                        return Err(LineError::EchoAppeared.into());
-                    }
-                    let report = family_b::Report::decode(frame)?;
-                    let answer = if report.board == wanted { Frame::Answer(report.data) } else { Frame::Other };
-                    Ok::<_, FrameError>(answer)
-                })?)
-            }
+        if self.profile.family == Family::B {
+            return self.status_b(address, limit);
         }
+        let (status, doubtful) = self.status_a(address, limit)?;
+        if !doubtful || self.line.echoes() {
+            return Ok(status);
+        }
+        // One status byte of zero makes the answer equal to the request, and so does an echo. A question whose answer
+        // cannot be an echo tells which it is.
+        self.contact_a(address, NonZeroU8::MIN, limit)?;
+        if self.line.echoes() { Ok(self.status_a(address, limit)?.0) } else { Ok(status) }
+    }
+
+    /// The status bytes, and whether the answer begins with the request: an echo and the answer behind it make a frame
+    /// with a good checksum, so that is as doubtful as an answer that equals it.
+    fn status_a(&mut self, address: u8, limit: &CommandLimit) -> Result<(Vec<u8>, bool), DeviceError> {
+        let exchange = self.question(false);
+        let request = family_a::Request::States { board: address }.encode();
+        Ok(self.line.transact(&request, exchange, limit, |frame| {
+            Ok::<_, FamilyAError>(match family_a::Answer::decode(frame)? {
+                family_a::Answer::States { board, status } if board == address => {
+                    Frame::Answer((status, frame.starts_with(&request)))
+                }
+                _ => Frame::Other,
+            })
+        })?)
+    }
+
+    fn status_b(&mut self, address: u8, limit: &CommandLimit) -> Result<Vec<u8>, DeviceError> {
+        let Some(wanted) = family_b::Board::new(address) else { return Ok(Vec::new()) };
+        let exchange = self.question(true);
+        let request = family_b::Request::Status(wanted).encode();
+        Ok(self.line.transact(&request, exchange, limit, |frame| {
+            let report = family_b::Report::decode(frame)?;
+            let answer = if report.board == wanted { Frame::Answer(report.data) } else { Frame::Other };
+            Ok::<_, FamilyBError>(answer)
+        })?)
     }
 
     /// The bare contact of one lock of family A.
     fn contact_a(&mut self, address: u8, number: NonZeroU8, limit: &CommandLimit) -> Result<bool, DeviceError> {
-        let times = self.question();
+        let exchange = self.question(true);
         let request = family_a::Request::State { board: address, lock: number }.encode();
-        Ok(self.line.transact(&request, times, limit, |frame| {
-            if frame == request {
-                return Err(LineError::EchoAppeared.into());
-            }
-            Ok::<_, FrameError>(match family_a::Answer::decode(frame)? {
+        Ok(self.line.transact(&request, exchange, limit, |frame| {
+            Ok::<_, FamilyAError>(match family_a::Answer::decode(frame)? {
                 family_a::Answer::State { board, lock, set } if (board, lock) == (address, number) => {
                     Frame::Answer(set)
                 }
@@ -196,9 +186,9 @@ impl LockBoards {
             Family::A => {
                 let Some(number) = NonZeroU8::new(lock.lock) else { return Err(nothing(DeviceError::Driver)) };
                 let request = family_a::Request::Open { board: lock.board, lock: number }.encode();
-                let times = Times { answer: self.profile.unlock_limit, reserve: PULSE };
-                self.line.transact(&request, times, limit, |frame| {
-                    Ok::<_, FrameError>(match family_a::Answer::decode(frame)? {
+                let exchange = Exchange { answer: self.profile.unlock_limit, reserve: PULSE, distinct: false };
+                self.line.transact(&request, exchange, limit, |frame| {
+                    Ok::<_, FamilyAError>(match family_a::Answer::decode(frame)? {
                         family_a::Answer::Opened { board, lock: which, set }
                             if (board, which) == (lock.board, number) =>
                         {
@@ -213,10 +203,10 @@ impl LockBoards {
                 let wanted = family_b::Board::new(lock.board).zip(family_b::Lock::new(lock.lock));
                 let Some((board, number)) = wanted else { return Err(nothing(DeviceError::Driver)) };
                 let request = family_b::Request::Unlock(board, number).encode();
-                let times = Times { answer: PULSE_B, reserve: PULSE_B };
+                let exchange = Exchange { answer: PULSE_B, reserve: PULSE_B, distinct: false };
                 // Whatever it may answer, the state is asked for when the pulse is over.
-                let answer = |_: &[u8]| Ok::<Frame<()>, FrameError>(Frame::Other);
-                match self.line.transact(&request, times, limit, answer) {
+                let answer = |_: &[u8]| Ok::<Frame<()>, FamilyBError>(Frame::Other);
+                match self.line.transact(&request, exchange, limit, answer) {
                     Err(Failed { sent: true, error: DeviceError::NoAnswer }) => Ok(None),
                     Err(failed) => Err(failed),
                     Ok(()) => Ok(None),
@@ -254,28 +244,28 @@ impl LockBoards {
         contact.map_or(DoorState::Unknown, |set| self.profile.polarity.state(set))
     }
 
-    /// What became of the command: asks for the state unless the answer told it.
-    fn outcome(&mut self, lock: DoorLock, failure: Option<DeviceError>, limit: &CommandLimit) -> UnlockOutcome {
-        if let Some(error) = failure {
-            let may_ask = matches!(error, DeviceError::NoAnswer | DeviceError::Protocol(_));
-            if !may_ask || limit.check().is_err() {
-                return UnlockOutcome::Unknown(error);
-            }
-            return match self.ask_door(lock, limit) {
-                Ok(DoorState::Open) => UnlockOutcome::Opened,
-                Ok(DoorState::Closed) => UnlockOutcome::StillClosed,
-                Ok(DoorState::Unknown) => UnlockOutcome::Unknown(error),
-                Err(DeviceError::NoAnswer) if matches!(error, DeviceError::NoAnswer) => UnlockOutcome::Silent,
-                Err(error) => UnlockOutcome::Unknown(error),
-            };
+    /// What became of a command with this `reply`, which did not tell beyond doubt that the door is open: asks.
+    fn outcome(
+        &mut self,
+        lock: DoorLock,
+        reply: Result<Option<bool>, DeviceError>,
+        limit: &CommandLimit,
+    ) -> UnlockOutcome {
+        match reply {
+            Ok(_) | Err(DeviceError::NoAnswer | DeviceError::Protocol(_)) if limit.check().is_ok() => {}
+            Ok(_) => return UnlockOutcome::Unknown(DeviceError::NoAnswer),
+            Err(error) => return UnlockOutcome::Unknown(error),
         }
-        match self.ask_door(lock, limit) {
-            Ok(DoorState::Open) => UnlockOutcome::Opened,
-            Ok(DoorState::Closed) => UnlockOutcome::StillClosed,
-            Ok(DoorState::Unknown) => UnlockOutcome::Unknown(DeviceError::NoAnswer),
-            // Family B says nothing to the command itself, so silence now is silence altogether.
-            Err(DeviceError::NoAnswer) if self.profile.family == Family::B => UnlockOutcome::Silent,
-            Err(error) => UnlockOutcome::Unknown(error),
+        match (self.ask_door(lock, limit), reply) {
+            (Ok(DoorState::Open), _) => UnlockOutcome::Opened,
+            // The board did say that it is still closed.
+            (Ok(DoorState::Closed), _) | (Ok(DoorState::Unknown) | Err(DeviceError::NoAnswer), Ok(Some(_))) => {
+                UnlockOutcome::StillClosed
+            }
+            (Err(DeviceError::NoAnswer), Ok(None) | Err(DeviceError::NoAnswer)) => UnlockOutcome::Silent,
+            (Ok(DoorState::Unknown) | Err(DeviceError::NoAnswer), Err(error)) => UnlockOutcome::Unknown(error),
+            (Ok(DoorState::Unknown), Ok(None)) => UnlockOutcome::Unknown(DeviceError::NoAnswer),
+            (Err(error), _) => UnlockOutcome::Unknown(error),
         }
     }
 
@@ -373,10 +363,10 @@ impl DoorController for LockBoards {
         let lock = lock.ok_or_else(|| DeviceError::refused(DoorError::NoSuchDoor { door, doors }))?;
         let outcome = match self.pulse(lock, limit) {
             Err(Failed { sent: false, error }) => return Err(error),
-            Err(Failed { sent: true, error }) => self.outcome(lock, Some(error), limit),
+            Err(Failed { sent: true, error }) => self.outcome(lock, Err(error), limit),
             Ok(Some(set)) if self.profile.polarity.state(set) == DoorState::Open => UnlockOutcome::Opened,
             // "Still closed" is worth a second look: the contact may be slow.
-            Ok(_) => self.outcome(lock, None, limit),
+            Ok(reply) => self.outcome(lock, Ok(reply), limit),
         };
         let state = match &outcome {
             UnlockOutcome::Opened => DoorState::Open,

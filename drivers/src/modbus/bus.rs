@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::codec::{Exception, ModbusError, Request, Response, Unit};
 use crate::device::{CommandLimit, DeviceError};
-use crate::rs485::{Failed, Frame, LineError, Rs485Line, Times};
+use crate::rs485::{Exchange, Failed, Frame, Rs485Line};
 use crate::transport::{BytePipe, Endpoint};
 
 /// How long a device may be at work with a request.
@@ -161,17 +161,16 @@ impl Taken<'_> {
             self.tried = true;
         }
         let bytes = request.encode(unit);
-        let is_read = !matches!(request, Request::WriteCoil { .. });
-        let times = Times { answer: self.bus.answer_limit, reserve: ANSWER };
-        line.transact(&bytes, times, limit, |frame| {
-            if is_read && frame == bytes {
-                return Err(AnswerError::Line(LineError::EchoAppeared));
-            }
-            match Response::decode(frame, unit, request) {
-                Ok(response) => Ok(Frame::Answer(response)),
-                Err(ModbusError::Unit(_) | ModbusError::Function(_) | ModbusError::OtherWrite) => Ok(Frame::Other),
-                Err(error) => Err(AnswerError::Modbus(error)),
-            }
+        // In the place of the first address an answer to a read has its length, which is not 0.
+        let distinct = match request {
+            Request::ReadCoils { first, .. } | Request::ReadInputs { first, .. } => first < 0x100,
+            Request::WriteCoil { .. } => false,
+        };
+        let exchange = Exchange { answer: self.bus.answer_limit, reserve: ANSWER, distinct };
+        line.transact(&bytes, exchange, limit, |frame| match Response::decode(frame, unit, request) {
+            Ok(response) => Ok(Frame::Answer(response)),
+            Err(ModbusError::Unit(_) | ModbusError::Function(_) | ModbusError::OtherWrite) => Ok(Frame::Other),
+            Err(error) => Err(error),
         })
     }
 }
@@ -184,15 +183,6 @@ impl Drop for Taken<'_> {
         state.lost |= self.lost;
         self.bus.free.notify_one();
     }
-}
-
-/// Frames that are no answer.
-#[derive(Debug, thiserror::Error)]
-enum AnswerError {
-    #[error(transparent)]
-    Modbus(ModbusError),
-    #[error(transparent)]
-    Line(LineError),
 }
 
 /// The Modbus lines of a terminal: the drivers that name the same endpoint get the same line.

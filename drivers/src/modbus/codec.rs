@@ -162,6 +162,9 @@ impl Response {
         }
         let [length, packed @ ..] = data else { return Err(ModbusError::Length(bytes.len())) };
         let wanted = usize::from(second).div_ceil(8);
+        if !(1..=MOST_BITS).contains(&second) {
+            return Err(ModbusError::Count(second));
+        }
         if usize::from(*length) != packed.len() || packed.len() != wanted {
             return Err(ModbusError::Length(bytes.len()));
         }
@@ -232,6 +235,9 @@ pub enum ModbusError {
     /// The length does not fit.
     #[error("a frame of {0} bytes")]
     Length(usize),
+    /// The request asked for no bits, or for more than [`MOST_BITS`].
+    #[error("{0} bits were asked for, 1 to {MOST_BITS} are possible")]
+    Count(u16),
     /// Wrong checksum.
     #[error("wrong checksum")]
     Checksum,

@@ -4,7 +4,8 @@
 //! What all of them share is here: one transaction at a time, the end of a frame by quiet time, stale input, and
 //! adapters that echo what they send. Such an adapter hands every request back as if the device had sent it, and
 //! several protocols have answers that are byte for byte their request ("the lock is still closed", "the coil is
-//! set"). So the line is told whether it echoes before anything is believed: [`Rs485Line::find_echo`].
+//! set"). So the line is tried for an echo before anything is believed ([`Rs485Line::find_echo`]), and every question
+//! whose answer cannot look like it tries it again ([`Exchange::distinct`]).
 
 use std::time::{Duration, Instant};
 
@@ -25,9 +26,6 @@ pub enum LineError {
     /// The adapter echoes, but what came first was not the request.
     #[error("the adapter echoes what it sends, but gave back something else")]
     EchoDiffers,
-    /// The adapter did not echo when it was tried, and does now: answers that look like their request prove nothing.
-    #[error("the adapter echoes what it sends, but did not at first")]
-    EchoAppeared,
     /// More bytes came than any frame has.
     #[error("the device does not stop sending")]
     TooLong,
@@ -48,14 +46,17 @@ impl From<Failed> for DeviceError {
     }
 }
 
-/// How long a request takes.
+/// How a request and its answer go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Times {
+pub struct Exchange {
     /// How long to wait for its answer.
     pub answer: Duration,
     /// How long the device may be at work with it, or be speaking: when the wait is called back, the next request is
     /// held back until then.
     pub reserve: Duration,
+    /// Whether no answer can ever begin with the request: then a frame that does is an echo, and the line knows from
+    /// then on that its adapter echoes.
+    pub distinct: bool,
 }
 
 /// What a frame is to the one who waits for an answer.
@@ -109,7 +110,7 @@ impl Rs485Line {
         self.echoes
     }
 
-    /// Sends `request` when the line is free, and waits for its answer as long as `times` say, both within `limit`.
+    /// Sends `request` when the line is free, and waits for its answer as `exchange` says, both within `limit`.
     /// `answer` sorts each frame; frames that are rubbish are remembered and the wait goes on, because noise comes
     /// before answers.
     ///
@@ -119,17 +120,19 @@ impl Rs485Line {
     pub fn transact<T, E: std::error::Error + Send + Sync + 'static>(
         &mut self,
         request: &[u8],
-        times: Times,
+        exchange: Exchange,
         limit: &CommandLimit,
         mut answer: impl FnMut(&[u8]) -> Result<Frame<T>, E>,
     ) -> Result<T, Failed> {
-        self.send(request, times.reserve, limit)?;
-        self.answer(request, &limit.at_most(times.answer), &mut answer).map_err(|error| Failed { sent: true, error })
+        self.send(request, exchange.reserve, limit)?;
+        let limit = limit.at_most(exchange.answer);
+        self.answer(request, exchange.distinct, &limit, &mut answer).map_err(|error| Failed { sent: true, error })
     }
 
     fn answer<T, E: std::error::Error + Send + Sync + 'static>(
         &mut self,
         request: &[u8],
+        distinct: bool,
         limit: &CommandLimit,
         answer: &mut impl FnMut(&[u8]) -> Result<Frame<T>, E>,
     ) -> Result<T, DeviceError> {
@@ -143,7 +146,17 @@ impl Rs485Line {
                 Err(DeviceError::NoAnswer) => return Err(rubbish.unwrap_or(DeviceError::NoAnswer)),
                 Err(error) => return Err(error),
             };
-            match answer(&frame) {
+            let frame = match frame.strip_prefix(request) {
+                Some(rest) if distinct => {
+                    self.echoes = true;
+                    if rest.is_empty() {
+                        continue;
+                    }
+                    rest
+                }
+                _ => &frame,
+            };
+            match answer(frame) {
                 Ok(Frame::Answer(answer)) => {
                     self.busy_until = None;
                     return Ok(answer);
@@ -168,7 +181,9 @@ impl Rs485Line {
             Err(DeviceError::NoAnswer) => return Ok(None),
             other => other?,
         };
-        let Some(rest) = first.strip_prefix(probe) else { return Ok(Some(first)) };
+        // Anywhere in it: switching the line to sending may make a byte of noise.
+        let place = first.windows(probe.len().max(1)).position(|bytes| bytes == probe);
+        let Some(rest) = place.and_then(|at| first.get(at + probe.len()..)) else { return Ok(Some(first)) };
         self.echoes = true;
         if !rest.is_empty() {
             return Ok(Some(rest.to_vec()));
@@ -272,7 +287,7 @@ mod tests {
     use crate::transport::{ReplayPipe, ReplayStep};
 
     const LIMIT: Duration = Duration::from_millis(60);
-    const TIMES: Times = Times { answer: LIMIT, reserve: Duration::from_millis(5) };
+    const ASK: Exchange = Exchange { answer: LIMIT, reserve: Duration::from_millis(5), distinct: true };
 
     fn line(steps: impl IntoIterator<Item = ReplayStep>) -> Rs485Line {
         Rs485Line::new(Box::new(ReplayPipe::new(steps)), Duration::from_millis(5))
@@ -284,7 +299,7 @@ mod tests {
             [0xB0] => Ok(Frame::Other),
             _ => Err(LineError::TooLong),
         };
-        Ok(line.transact(&[1, 2], TIMES, &CommandLimit::after(LIMIT), answer)?)
+        Ok(line.transact(&[1, 2], ASK, &CommandLimit::after(LIMIT), answer)?)
     }
 
     #[test]
@@ -315,7 +330,7 @@ mod tests {
     fn an_echo_is_found_without_a_device_and_taken_off_from_then_on() {
         let mut line = line([
             ReplayStep::Expect(vec![5, 6]),
-            ReplayStep::Send(vec![5, 6]),
+            ReplayStep::Send(vec![0, 5, 6]),
             ReplayStep::Silence,
             ReplayStep::Expect(vec![1, 2]),
             ReplayStep::Send(vec![1, 2, 0xA0, 3]),
@@ -330,11 +345,28 @@ mod tests {
     }
 
     #[test]
+    fn an_echo_that_appears_later_is_taken_off_too() {
+        let mut line = line([
+            ReplayStep::Expect(vec![1, 2]),
+            ReplayStep::Send(vec![1, 2]),
+            ReplayStep::Silence,
+            ReplayStep::Send(vec![0xA0, 4]),
+            ReplayStep::Silence,
+            ReplayStep::Expect(vec![1, 2]),
+            ReplayStep::Send(vec![1, 2]),
+            ReplayStep::Silence,
+        ]);
+        assert_eq!(ask(&mut line).unwrap(), 4);
+        assert!(line.echoes());
+        assert!(matches!(ask(&mut line), Err(DeviceError::NoAnswer)));
+    }
+
+    #[test]
     fn a_request_that_was_called_back_keeps_the_line_busy() {
         let pipe = ReplayPipe::new([ReplayStep::Expect(vec![1, 2]), ReplayStep::Expect(vec![1, 2])]);
         let mut line = Rs485Line::new(Box::new(pipe), Duration::from_millis(5));
         let reserve = Duration::from_millis(120);
-        let times = Times { answer: Duration::from_millis(10), reserve };
+        let times = Exchange { answer: Duration::from_millis(10), reserve, distinct: false };
         let never = |_: &[u8]| Ok::<Frame<()>, LineError>(Frame::Other);
         let short = CommandLimit::after(Duration::from_millis(100));
         let sent = Instant::now();
