@@ -4,7 +4,7 @@
 //!
 //! | sink | for |
 //! |---|---|
-//! | [`RodioSink`] (feature `audio`) | a loudspeaker on ALSA |
+//! | `RodioSink` (feature `audio`) | a loudspeaker on ALSA |
 //! | [`ReopeningSink`] | wraps another sink whose device may be absent or be unplugged |
 //! | [`NullSink`] | no hardware: as long as the clip would sound, nothing is heard |
 //! | [`FileSink`] | a WAV file with what would have been heard, for tests and for listening on a desk |
