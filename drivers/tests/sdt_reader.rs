@@ -278,6 +278,13 @@ fn slow_answers_are_waited_for_and_late_ones_are_not_mistaken() {
     bench.order("present resident");
     bench.order("slow 60");
     document(reader.read(&soon()).unwrap());
+    // A whole card takes longer on a slow line than an answer may take to begin.
+    bench.order("remove");
+    bench.order("present resident");
+    bench.order("slow 0");
+    bench.order("baud 38400");
+    document(reader.read(&soon()).unwrap());
+    bench.order("baud 0");
     // Later than the driver waits: the next answers are those of earlier questions.
     bench.order("remove");
     bench.order("slow 200");
@@ -442,4 +449,45 @@ fn the_simulator_is_honest_about_requests_that_are_none() {
         assert_eq!(refused.is_err(), line != "address x_y_z", "{line}");
     }
     assert!(bench.order("state").contains("card resident good"));
+}
+
+/// From the moment a card is laid down until its text is there, beyond the time that the answers take on the wire.
+#[test]
+#[ignore = "a measurement, not a check: run with --ignored --nocapture"]
+fn measure_how_long_a_card_takes_beyond_its_wire() {
+    const ROUNDS: u32 = 200;
+    let bench = Bench::new();
+    for baud in [115_200, 0] {
+        let mut reader = bench.open(SdtOptions::default()).unwrap();
+        bench.order(&format!("baud {baud}"));
+        // Find, select, text and photo, newest address (none).
+        let bytes = 15 + 19 + 1295 + 11;
+        let wire = Duration::from_secs_f64(if baud == 0 { 0.0 } else { f64::from(bytes) * 10.0 / f64::from(baud) });
+        let mut beyond: Vec<Duration> = (0..ROUNDS)
+            .map(|round| {
+                std::thread::scope(|scope| {
+                    let laid_down = scope.spawn(|| {
+                        // At all points of the interval between two searches.
+                        std::thread::park_timeout(Duration::from_micros(20_000 + u64::from(round * 97 % 20_000)));
+                        let now = Instant::now();
+                        bench.sim.with(|sim| sim.present(SimCard::resident()));
+                        now
+                    });
+                    reader.read(&soon()).unwrap();
+                    let read = Instant::now();
+                    let laid_down = laid_down.join().unwrap();
+                    bench.sim.with(IdReader::remove);
+                    (read - laid_down).saturating_sub(wire)
+                })
+            })
+            .collect();
+        beyond.sort_unstable();
+        let at = |percent: usize| beyond[(beyond.len() - 1) * percent / 100];
+        println!(
+            "baud {baud}: wire {wire:?}; beyond it, of {ROUNDS} cards: p50 {:?}, p99 {:?}, longest {:?}",
+            at(50),
+            at(99),
+            at(100)
+        );
+    }
 }

@@ -18,6 +18,9 @@ const WRITE_LIMIT: Duration = Duration::from_secs(1);
 /// Time that a reset may take at least: how long a real one takes is in no source.
 const RESET_LIMIT: Duration = Duration::from_secs(4);
 
+/// Time that an answer may take once it has begun: the longest frame at 9600 bits a second takes 2.7 s.
+const TRANSFER_LIMIT: Duration = Duration::from_secs(4);
+
 /// Bytes that are taken off the wire at once: a whole card, if it is there.
 const READ_BYTES: usize = 2048;
 
@@ -41,7 +44,7 @@ impl From<DeviceError> for Failure {
 /// A request whose answer has not come yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outstanding {
-    /// Until when the SAM has time for it.
+    /// Until when it may begin; once it has begun, until when it may go on.
     until: Deadline,
     /// Whether any byte came.
     heard: bool,
@@ -150,6 +153,7 @@ impl SdtReader {
                 Err(DeviceError::NoAnswer) => return Err(Failure::Silent),
                 Err(error) => return Err(error.into()),
             };
+            let until = if heard { until } else { Deadline::after(TRANSFER_LIMIT) };
             self.outstanding = Some(Outstanding { until, heard: true });
             let frames = self.decoder.push(&buffer[..count]);
             if let Some(found) = best(frames) {

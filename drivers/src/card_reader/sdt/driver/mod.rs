@@ -49,7 +49,7 @@ pub struct SdtOptions {
     pub poll_interval: Duration,
     /// Time between two searches while a read waits for a card: part of what a resident waits.
     pub read_poll_interval: Duration,
-    /// Time that the SAM has for an answer.
+    /// Time until an answer begins; what it then takes on a slow line is not counted.
     pub answer_limit: Duration,
     /// Time after which an answer that was begun does not go on any more.
     pub gap_limit: Duration,
