@@ -154,11 +154,8 @@ impl<D: Device + ?Sized + 'static> Worker<D> {
             JobEnd::Done => self.count(|counters| counters.done += 1),
             JobEnd::Failed => self.count(|counters| counters.failed += 1),
             JobEnd::Lost { fault, report, panicked } => {
-                self.count(|counters| {
-                    counters.failed += 1;
-                    counters.panics += u64::from(panicked);
-                });
-                return self.close(report, fault);
+                self.count(|counters| counters.failed += 1);
+                return self.close(report, fault, panicked);
             }
         }
         // A command may have changed how it is: paper is used up, a door stands open.
@@ -205,7 +202,7 @@ impl<D: Device + ?Sized + 'static> Worker<D> {
                     let known = std::mem::replace(&mut health.identity, identity) == health.identity;
                     !known
                 });
-                self.tell(report, fault);
+                self.tell(report, fault, |_| {});
             }
             Err(error) if error.is_lost() => self.lose(&error),
             Err(DeviceError::Cancelled) => {}
@@ -246,7 +243,7 @@ impl<D: Device + ?Sized + 'static> Worker<D> {
     /// An error that does not end the device's connection: it is asked again how it is, not at once.
     fn note(&mut self, error: &DeviceError) {
         let fault = Fault::from_error((self.plan.codes.of_error)(error), error);
-        self.tell(StatusReport::new(error.status()), Some(fault));
+        self.tell(error.status().into_report(), Some(fault), |_| {});
         self.next_look = Instant::now() + self.plan.times.first_pause;
         self.wait(self.plan.times.first_pause.min(Duration::from_millis(200)));
     }
@@ -265,21 +262,20 @@ impl<D: Device + ?Sized + 'static> Worker<D> {
     }
 
     fn lose(&mut self, error: &DeviceError) {
-        if matches!(error, DeviceError::Driver) {
-            self.count(|counters| counters.panics += 1);
-        }
         let fault = Fault::from_error((self.plan.codes.of_error)(error), error);
-        self.close(StatusReport::new(error.status()), fault);
+        self.close(error.status().into_report(), fault, matches!(error, DeviceError::Driver));
     }
 
-    fn close(&mut self, report: StatusReport, fault: Fault) {
-        if let Some(device) = self.device.take() {
-            self.count(|counters| counters.lost += 1);
-            // A driver that panics while it is dropped has panicked before; the thread goes on.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(device)));
-        }
+    fn close(&mut self, report: StatusReport, fault: Fault, panicked: bool) {
+        let device = self.device.take();
+        let had_device = device.is_some();
+        // A driver that panics while it is dropped has panicked before; the thread goes on.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(device)));
         self.absent.clone_from(&fault);
-        self.tell(report, Some(fault));
+        self.tell(report, Some(fault), |counters| {
+            counters.lost += u64::from(had_device);
+            counters.panics += u64::from(panicked);
+        });
         self.next_look = Instant::now() + jittered(self.pause);
         self.pause = (self.pause * 2).min(self.plan.times.longest_pause);
     }
@@ -288,11 +284,13 @@ impl<D: Device + ?Sized + 'static> Worker<D> {
         self.health.send_modify(|health| change(&mut health.counters));
     }
 
-    /// Publishes a state when it changed.
-    fn tell(&self, report: StatusReport, fault: Option<Fault>) {
+    /// Publishes a state when it changed, together with what is counted of it.
+    fn tell(&self, report: StatusReport, fault: Option<Fault>, count: impl FnOnce(&mut super::Counters)) {
         self.health.send_if_modified(|health| {
+            let counted = health.counters;
+            count(&mut health.counters);
             if !health.update(report, fault) {
-                return false;
+                return health.counters != counted;
             }
             let (device, state) = (&self.plan.name, health.status);
             match &health.fault {
