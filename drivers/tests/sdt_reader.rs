@@ -2,6 +2,7 @@
 //! The driver of the resident ID card reader against its simulator, over a real pty.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use doorstep_drivers::card_reader::sdt::sim::{IdReader, SimCard};
@@ -83,6 +84,21 @@ fn the_reader_tells_who_and_how_it_is() {
     let report = reader.status(&soon()).unwrap();
     assert_eq!((report.status, report.details["card"].as_str()), (DeviceStatus::Online, "none"));
     reader.reset(&soon()).unwrap();
+}
+
+#[test]
+fn a_serial_server_does_as_well() {
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    let sim = Sim::start("sim-id-reader", IdReader::new(), SimWire::Tcp(any_port)).unwrap();
+    let endpoint = Endpoint::Tcp { address: sim.address().unwrap(), connect_limit: Duration::from_secs(5) };
+    for _ in 0..2 {
+        let mut reader = SdtReader::open(endpoint.open().unwrap(), options(), &soon()).unwrap();
+        sim.order("present foreigner2023").unwrap();
+        document(reader.read(&soon()).unwrap());
+        sim.unplug();
+        assert!(reader.status(&soon()).unwrap_err().is_lost());
+        sim.plug();
+    }
 }
 
 #[test]
@@ -310,6 +326,7 @@ fn a_sam_that_cannot_work_is_seen() {
         bench.order("sam ok");
         bench.order("present resident");
         assert_eq!(reader.status(&soon()).unwrap().status, DeviceStatus::Online);
+        assert!(reader.identity().serial.is_some());
         reader.read(&soon()).unwrap();
         // It fails while the reader is attended to: told once.
         bench.order(&format!("sam {word}"));

@@ -45,8 +45,11 @@ fuzz_target!(|bytes: &[u8]| {
     }
     whole.iter().flatten().for_each(check);
     let mut reader = IdReader::new();
-    reader
-        .present([SimCard::resident(), SimCard::permit(), SimCard::foreigner_2023()][usize::from(choice % 3)].clone());
+    reader.present(match choice % 3 {
+        0 => SimCard::resident(),
+        1 => SimCard::permit(),
+        _ => SimCard::foreigner_2023(),
+    });
     let mut answers = Answers::default();
     reader.receive(bytes, Instant::now(), &mut answers);
     let answers = answers.into_frames();

@@ -93,6 +93,9 @@ impl SdtReader {
                 Err(Failure::Bad(_)) => true,
                 Err(Failure::Device(_)) => false,
             };
+            if result.as_ref().is_ok_and(|answer| !answer.status.is_sam_fault()) {
+                self.sam_fault = None;
+            }
             self.bad_answers += u64::from(matches!(result, Err(Failure::Silent | Failure::Bad(_))));
             if !again || left == 0 {
                 return result;

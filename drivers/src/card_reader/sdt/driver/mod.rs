@@ -192,8 +192,7 @@ impl SdtReader {
         }
         reader.sam_fault = Some(status).filter(|status| status.is_sam_fault());
         if reader.sam_fault.is_none() {
-            let answer = reader.ask(Command::ReadSamId, limit)?;
-            reader.sam_id = SamId::decode(answer.data.expose()).ok().filter(|_| answer.status == SamStatus::Done);
+            reader.ask_who(limit)?;
             if let Some(bytes) = options.max_rf_frame {
                 // A SAM that does not know it works with what it has.
                 reader.ask(Command::SetMaxRfFrame(bytes), limit)?;
@@ -208,9 +207,19 @@ impl SdtReader {
         self.sam_id
     }
 
+    /// Asks the SAM for its number, unless it is known.
+    fn ask_who(&mut self, limit: &CommandLimit) -> Result<(), DeviceError> {
+        if self.sam_id.is_none() {
+            let answer = self.ask(Command::ReadSamId, limit)?;
+            self.sam_id = SamId::decode(answer.data.expose()).ok().filter(|_| answer.status == SamStatus::Done);
+        }
+        Ok(())
+    }
+
     fn tell(&mut self, event: CardEvent) {
         if self.events.len() == MOST_EVENTS {
-            self.events.pop_front();
+            // Two, so that coming and going still take turns.
+            self.events.drain(..2);
         }
         self.events.push_back(event);
     }
@@ -338,6 +347,14 @@ impl Device for SdtReader {
             Ok(answer) => {
                 self.sam_fault = Some(answer.status).filter(|status| status.is_sam_fault());
                 let well = answer.status == SamStatus::Done;
+                if well {
+                    // A SAM that recovered; that it does not tell now is nothing new.
+                    match self.ask_who(limit) {
+                        Err(error) if error.is_lost() => return Err(error),
+                        Err(DeviceError::Cancelled) => return Err(DeviceError::Cancelled),
+                        _ => {}
+                    }
+                }
                 let status = if well { DeviceStatus::Online } else { DeviceStatus::HardwareError };
                 StatusReport::new(status).with("sam", answer.status.to_string())
             }
