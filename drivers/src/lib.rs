@@ -13,6 +13,7 @@ pub mod audio;
 pub mod card_reader;
 pub mod device;
 pub mod printer;
+pub mod rfid;
 pub mod sensitive;
 pub mod sim;
 pub mod transport;
