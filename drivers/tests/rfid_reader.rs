@@ -260,7 +260,7 @@ fn a_block_is_written_once_and_believed_when_read() -> Outcome {
         assert_eq!(refusal(reader.write_blocks(uid, 4, &[7; 4], &limit())), Some(RfidError::NotWritten(4)));
         assert_eq!(desk.tag(uid, |tag| tag.writes_lost)?, 3, "two tries, no more");
         desk.tag(uid, |tag| (tag.writes_lost, tag.locked) = (0, BTreeSet::from([5])))?;
-        let locked = refusal(reader.write_blocks(uid, 4, &data, &limit()));
+        let locked = refusal(reader.write_blocks(uid, 4, &[3; 12], &limit()));
         assert_eq!(locked, Some(RfidError::Tag(TagError::LOCKED)));
         assert_eq!(refusal(reader.write_blocks(uid, 4, &[1; 5], &limit())), Some(RfidError::Blocks));
         let outside = refusal(reader.write_blocks(uid, 27, &[1; 8], &limit()));
@@ -289,26 +289,51 @@ fn the_family_is_written_and_read_again() -> Outcome {
     Ok(())
 }
 
-#[test]
-fn faults_of_the_wire_are_errors_and_pass() -> Outcome {
+/// An inventory under `fault` fails with `expected`, and the next one is right.
+fn fault_passes(fault: &str, expected: DeviceStatus) -> Outcome {
     let desk = Desk::with_books(12)?;
     let mut reader = desk.open()?;
-    for (fault, expected) in [("silent 9", DeviceStatus::Offline), ("garbage 1", DeviceStatus::HardwareError)] {
-        desk.sim.order(fault)?;
-        let error = reader.inventory(None, &limit()).err().ok_or("an inventory in spite of a fault")?;
-        assert_eq!((error.status(), error.is_lost()), (expected, false), "{fault}: {error}");
-        desk.sim.order("clear")?;
-        assert_eq!(uids(&reader.inventory(None, &limit())?), books(12), "after {fault}");
-    }
+    desk.sim.order(fault)?;
+    let error = reader.inventory(None, &limit()).err().ok_or("an inventory in spite of a fault")?;
+    assert_eq!((error.status(), error.is_lost()), (expected, false), "{fault}: {error}");
+    desk.sim.order("clear")?;
+    assert_eq!(uids(&reader.inventory(None, &limit())?), books(12), "after {fault}");
+    Ok(())
+}
+
+#[test]
+fn a_silent_reader_is_off_line_and_not_empty() -> Outcome {
+    fault_passes("silent 9", DeviceStatus::Offline)
+}
+
+#[test]
+fn rubbish_is_no_inventory() -> Outcome {
+    fault_passes("garbage 1", DeviceStatus::HardwareError)
+}
+
+#[test]
+fn half_an_answer_is_no_inventory() -> Outcome {
+    // Half of the title, half of the first round.
+    fault_passes("half 2", DeviceStatus::HardwareError)
+}
+
+#[test]
+fn silence_shows_in_the_status() -> Outcome {
+    let desk = Desk::new()?;
+    let mut reader = desk.open()?;
     desk.sim.order("silent 1")?;
     assert_eq!(reader.status(&limit())?.status, DeviceStatus::Offline);
     assert_eq!(reader.status(&limit())?.status, DeviceStatus::Online);
-    // The title comes whole, half of the first round does not.
-    desk.sim.order("half 2")?;
-    assert!(reader.inventory(None, &limit()).is_err());
-    desk.sim.order("clear")?;
+    Ok(())
+}
+
+#[test]
+fn a_slow_reader_is_waited_for() -> Outcome {
+    let desk = Desk::with_books(12)?;
+    let mut reader = desk.open()?;
     desk.sim.order("slow 100")?;
     assert_eq!(uids(&reader.inventory(None, &limit())?), books(12));
+    assert_eq!(reader.read_blocks(book(0), 0, 1, &limit())?.len(), 4);
     Ok(())
 }
 

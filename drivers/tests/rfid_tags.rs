@@ -179,6 +179,8 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_is_written_is_read(
         values in proptest::collection::btree_map((0..27_u8).prop_filter("made by the encoder", |one| *one != 2), (value(), any::<bool>()), 1..8),

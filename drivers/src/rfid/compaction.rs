@@ -277,6 +277,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn what_is_chosen_comes_back(text in "\\PC{0,40}|[0-9]{0,25}|[A-_]{0,30}|[ -_]{0,30}|[ -~]{0,30}") {
             let compaction = Compaction::choose(&text);

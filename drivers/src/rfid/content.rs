@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::iso28560_2::{DataObjectError, DataObjects, Element, Usage};
+use super::iso28560_2::{DataObject, DataObjectError, DataObjects, Element, Usage};
 use super::iso28560_3::{BasicBlock, BasicBlockError};
 use crate::sensitive::Sensitive;
 
@@ -100,7 +100,7 @@ pub enum TagContent {
 
 impl TagContent {
     /// Reads the memory of a tag. Without a telling `dsfid` (0 on many Danish tags) a basic block with the right
-    /// checksum, or data objects without fault that begin with an item identifier, are taken for what they are.
+    /// checksum, or data objects without fault that begin with a readable item identifier, are taken for what they are.
     #[must_use]
     pub fn decode(dsfid: Option<u8>, memory: &[u8]) -> Self {
         if memory.iter().all(|byte| *byte == 0) {
@@ -124,7 +124,9 @@ impl TagContent {
         let objects = DataObjects::decode(memory);
         let why = match objects.damage {
             Some(error) => TagDamage::DataObject(error),
-            None if objects.text(Element::PRIMARY_ITEM).is_none() => TagDamage::NoItem,
+            None if objects.text(Element::PRIMARY_ITEM).is_none_or(|item| item.expose().is_empty()) => {
+                TagDamage::NoItem
+            }
             None => return Self::DataObjects(objects),
         };
         Self::Damaged { model: TagModel::Iso28560Part2, objects, why }
@@ -134,12 +136,15 @@ impl TagContent {
         if let Ok(block) = BasicBlock::decode(memory) {
             return Self::BasicBlock(block);
         }
-        match Self::data_objects(memory) {
-            Self::DataObjects(objects)
-                if objects.objects.first().map(|one| one.element) == Some(Element::PRIMARY_ITEM) =>
-            {
-                Self::DataObjects(objects)
-            }
+        let objects = match Self::data_objects(memory) {
+            Self::DataObjects(objects) => objects,
+            _ => return Self::Foreign,
+        };
+        // The first bytes of an NFC tag (E1 40 …) read as an item identifier too, but not as one of characters.
+        let first = objects.objects.first().filter(|first| first.element == Element::PRIMARY_ITEM);
+        let is_readable = |text: &Sensitive<String>| !text.expose().chars().any(char::is_control);
+        match first.and_then(DataObject::text) {
+            Some(item) if is_readable(item) => Self::DataObjects(objects),
             _ => Self::Foreign,
         }
     }

@@ -236,6 +236,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn a_block_comes_back(
             item in "[!-~]{0,16}", country in "([A-Z]{2})?", library in "[0-9A-Z-]{0,11}",

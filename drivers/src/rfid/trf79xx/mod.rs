@@ -24,12 +24,14 @@
 
 mod answer;
 mod frame;
+mod options;
 mod reader;
 mod slots;
 
 pub use answer::{Answer, AnswerError, AnswerReader, MOST_ANSWER_BYTES};
 pub use frame::{FrameError, HostCommand, InvalidFrame};
-pub use reader::{Antennas, MISSES_UNTIL_GONE, TrfOptions, TrfReader};
+pub use options::{Antennas, TrfOptions};
+pub use reader::{MISSES_UNTIL_GONE, TrfReader};
 pub use slots::{SeenTag, SlotTree, Slots};
 
 /// Bits a second of the serial line; no parity, one stop bit, no flow control.
