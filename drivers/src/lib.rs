@@ -22,6 +22,7 @@ pub mod masking;
 pub mod modbus;
 pub mod presence;
 pub mod printer;
+pub mod rfid;
 pub mod rs485;
 pub mod sensitive;
 pub mod sim;
