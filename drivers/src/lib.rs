@@ -10,6 +10,7 @@
 //! Calls block and are bounded in time; a caller with an event loop gives each device a thread of its own.
 
 pub mod audio;
+pub mod camera;
 pub mod card_reader;
 pub mod device;
 pub mod printer;
