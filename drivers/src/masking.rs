@@ -137,6 +137,51 @@ pub fn sdt(direction: Direction, stream: &mut [u8]) -> Vec<Range<usize>> {
     found
 }
 
+/// Longest run of digits in a request that carries no number of a tag.
+const TRF_PLAIN_DIGITS: usize = 26;
+/// Digits of a request before the number of a tag.
+const TRF_HEAD_DIGITS: usize = 16;
+
+/// Readers with TI's host protocol (hexadecimal digits as text): what stands in brackets in answers, which are numbers
+/// and memory of tags, and the number of the tag in long requests. A patron's card is a tag as well.
+#[must_use]
+pub fn trf(direction: Direction, stream: &mut [u8]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    if direction == Direction::FromDevice {
+        let mut inside = false;
+        for (at, byte) in stream.iter_mut().enumerate() {
+            match *byte {
+                b'[' => inside = true,
+                b']' => inside = false,
+                digit if inside && digit.is_ascii_hexdigit() => {
+                    *byte = b'0';
+                    match found.last_mut() {
+                        Some(last) if last.end == at => last.end += 1,
+                        _ => found.push(at..at + 1),
+                    }
+                }
+                _ => {}
+            }
+        }
+        return found;
+    }
+    let mut begin = 0;
+    while begin < stream.len() {
+        let rest = stream.get(begin..).unwrap_or_default();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        if digits > TRF_PLAIN_DIGITS {
+            found.push(begin + TRF_HEAD_DIGITS..begin + digits);
+        }
+        begin += digits.max(1);
+    }
+    for range in &found {
+        if let Some(bytes) = stream.get_mut(range.clone()) {
+            bytes.fill(b'0');
+        }
+    }
+    found
+}
+
 /// Length of the whole frame at the beginning of `bytes`.
 fn sdt_frame(bytes: &[u8]) -> Option<usize> {
     if !bytes.starts_with(&SDT_PREAMBLE) {
@@ -217,6 +262,18 @@ mod tests {
         let end = 2 + read.len() + sam.len() + none.len();
         assert_eq!(stream, [&[0, 0][..], &plain, &sam, &none, &[0; 40]].concat());
         assert_eq!(ranges, [0..2, 2 + SDT_HEADER_BYTES..2 + read.len(), end..end + 40]);
+    }
+
+    #[test]
+    fn numbers_and_memory_of_tags_are_hidden() {
+        let mut answers = *b"ISO 15693\r\n[E004010012345678,7F]\r\n[,40]\r\n";
+        let ranges = trf(Direction::FromDevice, &mut answers);
+        assert_eq!(&answers, b"ISO 15693\r\n[0000000000000000,00]\r\n[,00]\r\n");
+        assert_eq!(ranges, [12..28, 29..31, 36..38]);
+        let mut request = *b"010B000304140601000000\r\n0113000304182220785634120100E0040000\r\n";
+        let ranges = trf(Direction::ToDevice, &mut request);
+        assert_eq!(&request, b"010B000304140601000000\r\n011300030418222000000000000000000000\r\n");
+        assert_eq!(ranges, std::slice::from_ref(&(40..60)));
     }
 
     #[test]

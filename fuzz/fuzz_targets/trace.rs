@@ -6,8 +6,8 @@ use doorstep_drivers::masking;
 use doorstep_drivers::transport::trace::{Direction, Mask, Trace};
 use libfuzzer_sys::fuzz_target;
 
-const MASKS: [Mask; 5] =
-    [masking::nothing, masking::everything, masking::escpos, masking::scanner, masking::sdt];
+const MASKS: [Mask; 6] =
+    [masking::nothing, masking::everything, masking::escpos, masking::scanner, masking::sdt, masking::trf];
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, bytes)) = bytes.split_first() else { return };

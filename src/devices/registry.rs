@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! From the settings of a device to its opened driver.
 
+use std::path::Path;
 use std::time::Duration;
 
 use doorstep_drivers::barcode::{BarcodeReader, HidPosScanner, KeyboardScanner, SerialScanner};
+use doorstep_drivers::camera::{Camera, FolderSource, FrameSource, StillSource, StreamCamera};
+use doorstep_drivers::card_reader::CardReader;
+use doorstep_drivers::card_reader::sdt::SdtReader;
 use doorstep_drivers::device::{CommandLimit, Details, Device, DeviceClass, DeviceError, Identity, StatusReport};
 use doorstep_drivers::door::{DoorController, LockBoards, RelayDoors};
 use doorstep_drivers::input::EvdevPipe;
@@ -13,18 +17,29 @@ use doorstep_drivers::modbus::{ModbusBus, ModbusBuses, RelayBoard};
 use doorstep_drivers::presence::{DryContact, PresenceSensor, Radar};
 use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter, EscPosProfile};
 use doorstep_drivers::printer::{Printer, PrinterError};
+use doorstep_drivers::rfid::RfidReader;
+use doorstep_drivers::rfid::trf79xx::{Antennas, TrfOptions, TrfReader};
 use doorstep_drivers::transport::BytePipe;
 use doorstep_drivers::transport::trace::{Mask, TraceRecorder};
 
 use super::wire::endpoint;
-use crate::settings::{Connection, DriverSettings, PrinterCharset, PrinterSettings};
+use crate::settings::{
+    CameraSettings, CameraSource, Connection, DriverSettings, PrinterCharset, PrinterSettings, TagAntennas,
+    TagReaderSettings,
+};
 
 /// A device that was opened, by what it can do.
 pub enum OpenDevice {
     /// Prints slips.
     SlipPrinter(Box<dyn Printer>),
+    /// Reads cards.
+    CardReader(Box<dyn CardReader>),
     /// Reads bar codes and QR symbols.
     Scanner(Box<dyn BarcodeReader>),
+    /// Takes pictures.
+    Camera(Box<dyn Camera>),
+    /// Reads RFID tags.
+    Tags(Box<dyn RfidReader>),
     /// Doors with electric locks.
     Doors(Box<dyn DoorController>),
     /// Tells whether somebody is there.
@@ -38,7 +53,10 @@ macro_rules! each {
     ($open:expr, $device:ident => $use_it:expr) => {
         match $open {
             OpenDevice::SlipPrinter($device) => $use_it,
+            OpenDevice::CardReader($device) => $use_it,
             OpenDevice::Scanner($device) => $use_it,
+            OpenDevice::Camera($device) => $use_it,
+            OpenDevice::Tags($device) => $use_it,
             OpenDevice::Doors($device) => $use_it,
             OpenDevice::Presence($device) => $use_it,
             OpenDevice::Lights($device) => $use_it,
@@ -108,6 +126,9 @@ pub struct Protocol {
 pub fn protocol(driver: &DriverSettings) -> Option<Protocol> {
     let (name, mask): (_, Mask) = match driver {
         DriverSettings::EscPos(_) => ("escpos", masking::escpos),
+        DriverSettings::IdReader(_) => ("sdt", masking::sdt),
+        DriverSettings::TagReader(_) => ("trf79xx", masking::trf),
+        DriverSettings::Camera(_) => return None,
         DriverSettings::SerialScanner(_) => ("scanner", masking::scanner),
         // Letters are key numbers and packets there, among other things: nothing of it may be shown.
         DriverSettings::HidScanner(_) => ("hid-pos", masking::everything),
@@ -196,6 +217,15 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::SlipPrinter(Box::new(EscPosPrinter::new(pipe, escpos_options(settings))))
         }
+        DriverSettings::IdReader(settings) => {
+            let pipe = opening.wire(&settings.connection)?;
+            OpenDevice::CardReader(Box::new(SdtReader::open(pipe, settings.options, limit)?))
+        }
+        DriverSettings::TagReader(settings) => {
+            let pipe = opening.wire(&settings.connection)?;
+            OpenDevice::Tags(Box::new(TrfReader::open(pipe, tag_options(settings), limit)?))
+        }
+        DriverSettings::Camera(settings) => OpenDevice::Camera(Box::new(open_camera(settings, limit)?)),
         DriverSettings::SerialScanner(settings) => {
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::Scanner(Box::new(SerialScanner::new(pipe, settings.options.clone())))
@@ -233,6 +263,45 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             OpenDevice::Lights(Box::new(Adalight::open(pipe, settings.options.clone(), limit)?))
         }
     })
+}
+
+fn tag_options(settings: &TagReaderSettings) -> TrfOptions {
+    TrfOptions {
+        antennas: match settings.antennas {
+            TagAntennas::One => Antennas::One(0),
+            TagAntennas::InternalExternal => Antennas::InternalExternal,
+        },
+        answer_limit: settings.answer_limit,
+        watch: settings.watch,
+    }
+}
+
+fn open_camera(settings: &CameraSettings, limit: &CommandLimit) -> Result<StreamCamera, DeviceError> {
+    let rate = settings.request.frames_per_second;
+    let source = settings.source.clone();
+    let name = match &source {
+        CameraSource::Device(path) => format!("camera {}", path.display()),
+        CameraSource::Files(path) => format!("pictures {}", path.display()),
+    };
+    let open = move || -> Result<Box<dyn FrameSource>, DeviceError> {
+        Ok(match &source {
+            CameraSource::Device(path) => system_camera(path)?,
+            CameraSource::Files(path) if path.is_dir() => Box::new(FolderSource::open(path, rate)?),
+            CameraSource::Files(path) => Box::new(StillSource::open(path, rate)?),
+        })
+    };
+    StreamCamera::open(&name, settings.times, open, limit)
+}
+
+#[cfg(feature = "camera")]
+fn system_camera(path: &Path) -> Result<Box<dyn FrameSource>, DeviceError> {
+    Ok(Box::new(doorstep_drivers::camera::V4lSource::open(path)?))
+}
+
+#[cfg(not(feature = "camera"))]
+fn system_camera(_path: &Path) -> Result<Box<dyn FrameSource>, DeviceError> {
+    let source = Box::from("the program was built without them");
+    Err(DeviceError::Service { service: "cameras of the system", source })
 }
 
 /// How an ESC/POS printer is set up.

@@ -170,6 +170,17 @@ impl Section<'_> {
     }
 }
 
+impl Section<'_> {
+    /// A file or a folder, which may be absent.
+    pub(super) fn any_path(&self, key: &'static str, takes: &str, example: &str) -> Option<PathBuf> {
+        let Some(entry) = self.entry(key, takes, "required") else {
+            self.missing(key, &format!("{key} = \"{example}\""));
+            return None;
+        };
+        Some(self.reader.base.join(entry.text(PATH, example)?))
+    }
+}
+
 fn secret_from_file(section: &Section<'_>, entry: &Entry<'_>, example: &str) -> Option<Secret> {
     let text = entry.text(PATH, "taxi.key")?;
     let path = section.reader.base.join(text);

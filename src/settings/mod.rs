@@ -20,9 +20,10 @@ mod values;
 
 pub use check::{check, known_keys};
 pub use devices::{
-    Connection, ContactSettings, DeviceSettings, DriverSettings, HidScannerSettings, KeyboardScannerSettings,
-    LampSettings, LockSettings, PrinterCharset, PrinterSettings, RadarSettings, RelaySettings, Role, Roles, SerialFlow,
-    SerialLine, SerialParity, SerialScannerSettings, StripSettings,
+    CameraSettings, CameraSource, Connection, ContactSettings, DeviceSettings, DriverSettings, HidScannerSettings,
+    IdReaderSettings, KeyboardScannerSettings, LampSettings, LockSettings, PrinterCharset, PrinterSettings,
+    RadarSettings, RelaySettings, Role, Roles, SerialFlow, SerialLine, SerialParity, SerialScannerSettings,
+    StripSettings, TagAntennas, TagReaderSettings,
 };
 pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
 pub use reader::KnownKey;

@@ -9,8 +9,10 @@ use super::auxiliaries::{
     ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings, adalight, dry_contact,
     lock_a, lock_b, modbus_lights, modbus_relay, radar,
 };
+use super::cameras::{CameraSettings, CameraSource, camera, camera_files};
 use super::connection::Connection;
 use super::printers::{PrinterSettings, escpos};
+use super::readers::{IdReaderSettings, TagReaderSettings, rfid, sdt};
 use super::scanners::{
     HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings, hid_scanner, keyboard_scanner, serial_scanner,
 };
@@ -21,6 +23,12 @@ use super::scanners::{
 pub enum DriverSettings {
     /// `escpos`: a slip printer.
     EscPos(PrinterSettings),
+    /// `sdt`: a reader of resident ID cards.
+    IdReader(IdReaderSettings),
+    /// `rfid-trf7960`: a reader of RFID tags.
+    TagReader(TagReaderSettings),
+    /// `camera` and `camera-files`: a camera.
+    Camera(CameraSettings),
     /// `serial-scanner`: a scanner on a serial port.
     SerialScanner(SerialScannerSettings),
     /// `hid-scanner`: a scanner with packets of its own.
@@ -47,6 +55,12 @@ impl DriverSettings {
     pub fn word(&self) -> &'static str {
         match self {
             Self::EscPos(_) => "escpos",
+            Self::IdReader(_) => "sdt",
+            Self::TagReader(_) => "rfid-trf7960",
+            Self::Camera(settings) => match &settings.source {
+                CameraSource::Device(_) => "camera",
+                CameraSource::Files(_) => "camera-files",
+            },
             Self::SerialScanner(_) => "serial-scanner",
             Self::HidScanner(_) => "hid-scanner",
             Self::KeyboardScanner(_) => "keyboard-scanner",
@@ -66,7 +80,9 @@ impl DriverSettings {
             Self::EscPos(settings) => Some(&settings.connection),
             Self::SerialScanner(settings) => Some(&settings.connection),
             Self::HidScanner(settings) => Some(&settings.connection),
-            Self::KeyboardScanner(_) => None,
+            Self::IdReader(settings) => Some(&settings.connection),
+            Self::TagReader(settings) => Some(&settings.connection),
+            Self::KeyboardScanner(_) | Self::Camera(_) => None,
             Self::Locks(settings) => Some(&settings.connection),
             Self::Relay(settings) => Some(&settings.connection),
             Self::Contact(settings) => Some(&settings.connection),
@@ -81,6 +97,9 @@ impl DriverSettings {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::KeyboardScanner(settings) => settings.path(),
+            Self::Camera(settings) => match &settings.source {
+                CameraSource::Device(path) | CameraSource::Files(path) => Some(path),
+            },
             _ => self.connection().and_then(Connection::path),
         }
     }
@@ -108,12 +127,16 @@ impl Driver {
 /// Every driver, in the order of the documentation.
 pub(super) const DRIVERS: &[Driver] = &[
     Driver::new("escpos", &[Role::SlipPrinter], escpos),
+    Driver::new("sdt", &[Role::IdReader], sdt),
     Driver::new("serial-scanner", &[Role::Scanner], serial_scanner),
     Driver::new("hid-scanner", &[Role::Scanner], hid_scanner),
     Driver::new("keyboard-scanner", &[Role::Scanner], keyboard_scanner),
+    Driver::new("camera", &[Role::DocumentCamera, Role::FaceCamera], camera),
+    Driver::new("camera-files", &[Role::DocumentCamera, Role::FaceCamera], camera_files),
     Driver::new("lock-a", &[Role::Doors], lock_a),
     Driver::new("lock-b", &[Role::Doors], lock_b),
     Driver::new("modbus-relay", &[Role::Doors], modbus_relay),
+    Driver::new("rfid-trf7960", &[Role::Tags], rfid),
     Driver::new("dry-contact", &[Role::Presence], dry_contact),
     Driver::new("radar-ld2410", &[Role::Presence], radar),
     Driver::new("modbus-lights", &[Role::Lights], modbus_lights),

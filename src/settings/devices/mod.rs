@@ -2,16 +2,20 @@
 //! Devices, and what each of them is for: `[[device]]` and `[roles]`.
 
 mod auxiliaries;
+mod cameras;
 mod connection;
 mod drivers;
 mod printers;
+mod readers;
 mod roles;
 mod scanners;
 
 pub use auxiliaries::{ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings};
+pub use cameras::{CameraSettings, CameraSource};
 pub use connection::{Connection, SerialFlow, SerialLine, SerialParity};
 pub use drivers::DriverSettings;
 pub use printers::{PrinterCharset, PrinterSettings};
+pub use readers::{IdReaderSettings, TagAntennas, TagReaderSettings};
 pub use roles::{Role, Roles};
 pub use scanners::{HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings};
 

@@ -17,10 +17,18 @@ const DEVICE_NAME: TextLimit = TextLimit { most_chars: 64, place: "the name of a
 pub enum Role {
     /// Prints slips.
     SlipPrinter,
+    /// Reads resident ID cards.
+    IdReader,
     /// Reads bar codes and QR symbols.
     Scanner,
+    /// Takes pictures of papers.
+    DocumentCamera,
+    /// Sees who stands before the terminal.
+    FaceCamera,
     /// Doors with electric locks.
     Doors,
+    /// Reads the tags of books.
+    Tags,
     /// Tells whether somebody is in front of the terminal.
     Presence,
     /// Lamps.
@@ -29,15 +37,29 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the documentation.
-    pub const ALL: &'static [Self] = &[Self::SlipPrinter, Self::Scanner, Self::Doors, Self::Presence, Self::Lights];
+    pub const ALL: &'static [Self] = &[
+        Self::SlipPrinter,
+        Self::IdReader,
+        Self::Scanner,
+        Self::DocumentCamera,
+        Self::FaceCamera,
+        Self::Doors,
+        Self::Tags,
+        Self::Presence,
+        Self::Lights,
+    ];
 
     /// The key in the settings, such as `slip_printer`.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::SlipPrinter => "slip_printer",
+            Self::IdReader => "id_reader",
             Self::Scanner => "scanner",
+            Self::DocumentCamera => "document_camera",
+            Self::FaceCamera => "face_camera",
             Self::Doors => "doors",
+            Self::Tags => "tags",
             Self::Presence => "presence",
             Self::Lights => "lights",
         }

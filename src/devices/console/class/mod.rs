@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! What a test does with a device of each class.
 
+mod camera;
+mod card;
 mod doors;
 mod lights;
 mod presence;
 mod printer;
 mod scanner;
+mod tags;
 
 use std::time::Duration;
 
@@ -45,7 +48,10 @@ impl Trial<'_> {
 pub(super) fn try_out(device: &mut OpenDevice, trial: &mut Trial<'_>) -> Result<(), Failure> {
     match device {
         OpenDevice::SlipPrinter(device) => printer::try_out(device.as_mut(), trial),
+        OpenDevice::CardReader(device) => card::try_out(device.as_mut(), trial),
         OpenDevice::Scanner(device) => scanner::try_out(device.as_mut(), trial),
+        OpenDevice::Camera(device) => camera::try_out(device.as_mut(), trial),
+        OpenDevice::Tags(device) => tags::try_out(device.as_mut(), trial),
         OpenDevice::Doors(device) => doors::try_out(device.as_mut(), trial),
         OpenDevice::Presence(device) => presence::try_out(device.as_mut(), trial),
         OpenDevice::Lights(device) => lights::try_out(device.as_mut(), trial),
@@ -60,12 +66,15 @@ pub(super) fn speaks_only_when_used(device: &OpenDevice) -> bool {
 
 /// Uses a device while its wire is recorded: a reader reads, whatever comes; the others are attended to.
 pub(super) fn exercise(device: &mut OpenDevice, limit: &CommandLimit) -> Result<(), DeviceError> {
+    // Nobody laid down a card or showed a code, or the card cannot be read: that is no fault here.
+    let forgive = |error| match error {
+        DeviceError::NoAnswer | DeviceError::Refused(_) => Ok(()),
+        error => Err(error),
+    };
     match device {
-        // Nobody showed a code: that is no fault here.
-        OpenDevice::Scanner(device) => match device.read(limit) {
-            Ok(_) | Err(DeviceError::NoAnswer) => Ok(()),
-            Err(error) => Err(error),
-        },
+        OpenDevice::CardReader(device) => device.read(limit).map(drop).or_else(forgive),
+        OpenDevice::Scanner(device) => device.read(limit).map(drop).or_else(forgive),
+        OpenDevice::Tags(device) => device.inventory(None, limit).map(drop).or_else(forgive),
         _ => {
             while !limit.has_passed() {
                 device.attend(limit)?;
