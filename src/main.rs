@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use doorstep::devices::console::{self, DeviceCommand};
 use doorstep::devices::sim_printer::{self, SimPrinterOptions};
+use doorstep::devices::sims::{self, SimDevice};
 use doorstep::protocol::{Fault, FaultCode};
 use doorstep::services::taxi::sim::{self, SimTaxiOptions};
 use doorstep::settings;
@@ -52,6 +53,8 @@ enum Simulator {
     Taxi(Box<SimTaxiOptions>),
     /// A slip printer that speaks ESC/POS and draws what it prints.
     Printer(Box<SimPrinterOptions>),
+    #[command(flatten)]
+    Device(SimDevice),
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,6 +89,9 @@ fn main() -> ExitCode {
             log("error");
             ExitCode::from(console::run(&command))
         }
+        Role::Sim(Simulator::Device(device)) => simulator(async {
+            sims::run(device).await.map_err(|error| Fault::from_error(FaultCode::DeviceWire, &error))
+        }),
         Role::Config(Config::Check { file }) => match settings::run_check(&file, &mut std::io::stdout().lock()) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) | Err(_) => ExitCode::FAILURE,

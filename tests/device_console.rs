@@ -5,6 +5,8 @@
 
 #[path = "device_console/bench.rs"]
 mod bench;
+#[path = "device_console/classes.rs"]
+mod classes;
 #[path = "device_console/printer.rs"]
 mod printer;
 #[path = "device_console/trace.rs"]

@@ -4,6 +4,7 @@
 pub mod console;
 pub mod registry;
 pub mod sim_printer;
+pub mod sims;
 pub mod slip_printer;
 pub mod supervisor;
 pub mod voice;

@@ -7,9 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::Duration;
 
+use doorstep_drivers::device::CommandLimit;
 use doorstep_drivers::printer::PaperStatus;
 use doorstep_drivers::printer::Printer;
-use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter};
+use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter, EscPosProfile};
 use doorstep_drivers::transport::trace::{Direction, Trace};
 use doorstep_drivers::transport::{BytePipe, DevicePipe, PtyMaster, ReplayPipe};
 
@@ -34,9 +35,10 @@ fn a_trace_plays_into_the_driver_and_into_the_simulator() {
     assert!(trace.wire().contains("lp"), "{}", trace.wire());
     assert!(trace.count(Direction::ToDevice) >= 12 && trace.count(Direction::FromDevice) >= 4);
 
-    let options = EscPosOptions { charset: Charset::Gb18030, columns: 32, status_limit: Duration::from_millis(200) };
+    let profile = EscPosProfile::new(Charset::Gb18030, 32);
+    let options = EscPosOptions { status_limit: Duration::from_millis(200), ..EscPosOptions::new(profile) };
     let mut driver = EscPosPrinter::new(ReplayPipe::new(trace.replay_steps()), options);
-    assert_eq!(driver.status().unwrap().paper, PaperStatus::Low);
+    assert_eq!(driver.sensors(&CommandLimit::after(LIMIT)).unwrap().paper, PaperStatus::Low);
 
     let mut wire = DevicePipe::open(&bench.path("lp")).unwrap();
     let rehearsal = trace.rehearse(&mut wire, LIMIT).unwrap();

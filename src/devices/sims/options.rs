@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! The options of each simulated device, and how it is put together.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use doorstep_drivers::barcode::sim::{ScannerMachine, ScannerTalk, SimScannerSettings};
+use doorstep_drivers::barcode::{HidPosLayout, Terminator};
+use doorstep_drivers::bookcase_sim::{Case, LockBoardMachine, RelayMachine, RelayWiring, SharedCase, bookcase_orders};
+use doorstep_drivers::card_reader::sdt::sim::IdReader;
+use doorstep_drivers::door::{DoorNumber, Family, LockProfile, RelayDoor};
+use doorstep_drivers::lights::StripMachine;
+use doorstep_drivers::modbus::{Channel, Unit};
+use doorstep_drivers::presence::RadarMachine;
+use doorstep_drivers::rfid::sim::{SharedStock, Shelves, TagField, TrfMachine};
+use doorstep_drivers::sim::{Orders, Sim, SimWire};
+
+use super::{RunningSimDevice, SimDeviceError, finish, start_one, start_part};
+
+/// Locks that a board of family A has.
+const LOCKS_A: usize = 24;
+/// Locks that a board of family B has.
+const LOCKS_B: usize = 16;
+/// Relays that a board has.
+const RELAYS: usize = 8;
+
+/// What all simulated devices have in common.
+#[derive(Args, Clone, Debug, Default)]
+pub struct CommonOptions {
+    /// Offer a serial device: a link of this name to a pty.
+    #[arg(long, value_name = "LINK")]
+    pub pty: Option<PathBuf>,
+    /// Offer the wire over TCP instead, as a serial server does; port 0 takes a free one, which is printed.
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "pty")]
+    pub listen: Option<SocketAddr>,
+    /// Loopback address of the control socket, which takes one line a command; `help` lists them.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub control: Option<SocketAddr>,
+    /// A line of the control socket that is carried out at the beginning; may be given more than once.
+    #[arg(long, value_name = "LINE")]
+    pub fault: Vec<String>,
+}
+
+impl CommonOptions {
+    pub(super) fn wire(&self) -> Result<SimWire, SimDeviceError> {
+        match (&self.pty, self.listen) {
+            (Some(link), _) => Ok(SimWire::Pty(link.clone())),
+            (None, Some(address)) => Ok(SimWire::Tcp(address)),
+            (None, None) => Err(SimDeviceError::NoWire),
+        }
+    }
+}
+
+/// Options of the simulated reader of resident ID cards.
+#[derive(Args, Clone, Debug, Default)]
+pub struct IdReaderOptions {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "an argument's comment would be the help of the command")]
+    pub common: CommonOptions,
+}
+
+impl IdReaderOptions {
+    pub(super) fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
+        start_one("id-reader", IdReader::new(), &self.common)
+    }
+}
+
+/// How the simulated scanner sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SimScannerTalk {
+    /// Bytes and a carriage return, as on a serial port.
+    #[default]
+    Serial,
+    /// Packets after the HID usage tables.
+    HidPos,
+    /// Input events, as from a keyboard.
+    Keys,
+}
+
+/// Options of the simulated scanner.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ScannerOptions {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "an argument's comment would be the help of the command")]
+    pub common: CommonOptions,
+    /// How it sends.
+    #[arg(long, value_enum, default_value_t = SimScannerTalk::Serial)]
+    pub talk: SimScannerTalk,
+    /// It reads only while its trigger is pressed.
+    #[arg(long)]
+    pub needs_trigger: bool,
+}
+
+impl ScannerOptions {
+    pub(super) fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
+        let settings = SimScannerSettings {
+            talk: match self.talk {
+                SimScannerTalk::Serial => ScannerTalk::Serial(Terminator::Cr),
+                SimScannerTalk::HidPos => ScannerTalk::HidPos(HidPosLayout::USAGE_TABLES),
+                SimScannerTalk::Keys => ScannerTalk::Keys,
+            },
+            needs_trigger: self.needs_trigger,
+            ..SimScannerSettings::default()
+        };
+        start_one("scanner", ScannerMachine::new(settings), &self.common)
+    }
+}
+
+/// What opens the doors of the simulated bookcase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SimLocks {
+    /// Lock boards of family A, 24 locks each, addresses from 1.
+    #[default]
+    LockA,
+    /// Lock boards of family B, 16 locks each, addresses from 0.
+    LockB,
+    /// One Modbus relay board at address 1, at most 8 doors.
+    ModbusRelay,
+}
+
+/// Options of the simulated bookcase.
+#[derive(Args, Clone, Debug)]
+pub struct BookcaseOptions {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "an argument's comment would be the help of the command")]
+    pub common: CommonOptions,
+    /// What opens the doors.
+    #[arg(long, value_enum, default_value_t = SimLocks::LockA)]
+    pub locks: SimLocks,
+    /// Doors, 1 to 192.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=192))]
+    pub doors: u16,
+    /// Offer an RFID reader as well: a link of this name to a second pty. It reads the books of the whole case, or of one
+    /// door after `rfid antenna DOOR`.
+    #[arg(long, value_name = "LINK")]
+    pub rfid_pty: Option<PathBuf>,
+}
+
+/// The books of a case: all of them before antenna 0, those of door N before antenna N.
+struct CaseField(SharedCase);
+
+impl TagField for CaseField {
+    fn antennas(&self) -> u8 {
+        u8::try_from(self.0.lock().doors() + 1).unwrap_or(u8::MAX)
+    }
+
+    fn names(&self, antenna: u8) -> Vec<String> {
+        let case = self.0.lock();
+        let doors = if antenna == 0 { 1..=case.doors() } else { usize::from(antenna)..=usize::from(antenna) };
+        let doors = doors.filter_map(|door| u16::try_from(door).ok().and_then(DoorNumber::new));
+        doors.flat_map(|door| case.books(door).to_vec()).collect()
+    }
+}
+
+impl BookcaseOptions {
+    pub(super) fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
+        let doors = usize::from(self.doors);
+        let case = Case::shared(doors);
+        let wire = self.common.wire()?;
+        let (mut parts, mut orders, mut told): (Vec<Box<dyn std::any::Any + Send>>, Vec<_>, Vec<_>) =
+            (Vec::new(), Vec::new(), Vec::new());
+        if self.locks == SimLocks::ModbusRelay {
+            let (sim, line) = start_part("locks", relay(case.clone(), doors)?, wire)?;
+            orders.push(("locks", orders_of(&sim)));
+            parts.push(Box::new(sim));
+            told.push(line);
+        } else {
+            let machine = LockBoardMachine::new(case.clone(), self.profile(doors)?);
+            let (sim, line) = start_part("locks", machine, wire)?;
+            orders.push(("locks", orders_of(&sim)));
+            parts.push(Box::new(sim));
+            told.push(line);
+        }
+        if let Some(link) = &self.rfid_pty {
+            let machine = TrfMachine::new(CaseField(case.clone()), SharedStock::default(), 0);
+            let (sim, line) = start_part("rfid", machine, SimWire::Pty(link.clone()))?;
+            orders.push(("rfid", orders_of(&sim)));
+            parts.push(Box::new(sim));
+            told.push(line);
+        }
+        finish(parts, bookcase_orders(case, orders), told, &self.common)
+    }
+
+    fn profile(&self, doors: usize) -> Result<LockProfile, SimDeviceError> {
+        let (family, first, locks) = match self.locks {
+            SimLocks::LockB => (Family::B, 0_u8, LOCKS_B),
+            SimLocks::LockA | SimLocks::ModbusRelay => (Family::A, 1_u8, LOCKS_A),
+        };
+        let mut boards = Vec::new();
+        let mut left = doors;
+        for board in first.. {
+            let here = left.min(locks);
+            boards.push((board, u8::try_from(here).unwrap_or(u8::MAX)));
+            left -= here;
+            if left == 0 {
+                break;
+            }
+        }
+        LockProfile::with_boards(family, &boards).map_err(|error| SimDeviceError::Impossible(error.to_string()))
+    }
+}
+
+fn relay(case: SharedCase, doors: usize) -> Result<RelayMachine, SimDeviceError> {
+    let impossible = || SimDeviceError::Impossible(format!("a relay board has at most {RELAYS} doors"));
+    if doors > RELAYS {
+        return Err(impossible());
+    }
+    let channels = (0..doors).filter_map(|number| u8::try_from(number).ok().and_then(Channel::new));
+    let wired = channels.map(|channel| RelayDoor { relay: channel, contact: channel }).collect();
+    let unit = Unit::new(1).ok_or_else(impossible)?;
+    Ok(RelayMachine::new(unit, case, RelayWiring { doors: wired, ..RelayWiring::default() }))
+}
+
+fn orders_of<M: doorstep_drivers::sim::Machine>(sim: &Arc<Sim<M>>) -> Orders {
+    let sim = Arc::clone(sim);
+    Arc::new(move |line: &str| sim.order(line))
+}
+
+/// Options of the simulated RFID reader.
+#[derive(Args, Clone, Debug)]
+pub struct RfidOptions {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "an argument's comment would be the help of the command")]
+    pub common: CommonOptions,
+    /// Shelves, each before an antenna of its own, 1 to 64.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub shelves: u8,
+}
+
+impl RfidOptions {
+    pub(super) fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
+        let machine = TrfMachine::new(Shelves::new(self.shelves), SharedStock::default(), 0);
+        start_one("rfid", machine, &self.common)
+    }
+}
+
+/// Options of the simulated radar.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RadarOptions {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "an argument's comment would be the help of the command")]
+    pub common: CommonOptions,
+}
+
+impl RadarOptions {
+    pub(super) fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
+        start_one("radar", RadarMachine::default(), &self.common)
+    }
+}
+
+/// Options of the simulated strip.
+#[derive(Args, Clone, Debug, Default)]
+pub struct StripOptions {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "an argument's comment would be the help of the command")]
+    pub common: CommonOptions,
+}
+
+impl StripOptions {
+    pub(super) fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
+        start_one("strip", StripMachine::default(), &self.common)
+    }
+}
