@@ -120,6 +120,7 @@ fn a_tag_of_the_neighbour_is_heard_weakly_and_a_clone_is_told() -> Outcome {
     let found = reader.inventory(None, &limit())?;
     let rssi = found.sightings.iter().find(|sighting| sighting.uid == stray).and_then(|sighting| sighting.rssi);
     assert_eq!(rssi, Some(0x41));
+    assert!(reader.read_tag(stray, &limit())?.content.item_id().is_some());
     // A second tag with the UID of the first: the same answer is one tag, another one cannot be told apart.
     let twin = SimTag { dsfid: 0x06, ..desk.tag(book(0), |tag| tag.clone())? };
     assert!(desk.stock.lock().add("twin", twin.clone()));
