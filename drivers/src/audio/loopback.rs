@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::level::FLOOR_DBFS;
-use super::{AudioError, AudioSink, AudioSource, Channel, Clip, Level, LevelMeter, ToneMeter, Volume};
+use super::{AudioError, AudioSink, AudioSource, Channel, Clip, Level, LevelMeter, SinkHealth, ToneMeter, Volume};
 use crate::device::CommandLimit;
 
 /// Length of one look at the tone: narrow enough (20 Hz) to leave speech out, short enough to follow a second of tone.
@@ -83,6 +83,13 @@ pub enum LoopbackError {
     /// The loudspeaker.
     #[error("the tone cannot be played")]
     Play(#[source] AudioError),
+    /// The loudspeaker took the tone and says that it does not sound, as one does that is absent and opened again
+    /// later.
+    #[error("the loudspeaker does not sound: {reason}")]
+    Speaker {
+        /// What the matter is.
+        reason: String,
+    },
     /// The microphone.
     #[error("the microphone cannot be listened to")]
     Listen(#[source] AudioError),
@@ -108,10 +115,13 @@ pub fn loopback_test(
     let before = Ear::new(source, options).listen(options.before, f32::INFINITY, limit)?;
     let wanted = (before.tone_dbfs + options.margin_db).max(QUIETEST_DBFS);
     sink.set_volume(options.volume);
-    let heard = match sink.play(Channel::Prompt, &clip) {
-        Ok(()) => Ear::new(source, options).listen(options.tone + options.latency, wanted, limit),
-        Err(error) => Err(LoopbackError::Play(error)),
-    };
+    let played = sink.play(Channel::Prompt, &clip).map_err(LoopbackError::Play);
+    let heard = played.and_then(|()| match sink.health() {
+        SinkHealth::Failed(error) => Err(LoopbackError::Speaker { reason: error.to_string() }),
+        SinkHealth::Works | SinkHealth::Unknown => {
+            Ear::new(source, options).listen(options.tone + options.latency, wanted, limit)
+        }
+    });
     sink.stop(Channel::Prompt);
     sink.set_volume(options.usual_volume);
     let heard = heard?;
@@ -201,7 +211,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::audio::{FileSource, NullSink, NullSource, SinkHealth, system_clock};
+    use crate::audio::{FileSource, NullSink, NullSource, ReopeningSink, system_clock};
     use crate::device::CancelToken;
 
     /// The air between a loudspeaker and a microphone at the same rate.
@@ -295,6 +305,18 @@ mod tests {
             assert!(!report.heard && report.after.is_none(), "{gain} {report:?}");
         }
         assert!(run(0.2, hum).0.heard, "above the hum it is heard");
+    }
+
+    #[test]
+    fn without_a_loudspeaker_the_reason_is_told() {
+        let absent = || Err(AudioError::NoDevice { source: "nothing there".into() });
+        let mut sink = ReopeningSink::new(Box::new(absent), system_clock());
+        let clip = Clip::from_samples(vec![0.0; 100], TONE_RATE).unwrap();
+        let limit = CommandLimit::after(Duration::from_secs(5));
+        let mut source = FileSource::new(clip, true);
+        let outcome = loopback_test(&mut sink, &mut source, &LoopbackOptions::default(), &limit);
+        let words = outcome.unwrap_err().to_string();
+        assert_eq!(words, "the loudspeaker does not sound: no sound device was found");
     }
 
     #[test]

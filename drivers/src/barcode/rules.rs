@@ -26,7 +26,8 @@ const CONTROL_IN_CODES: &[u8] = b"\x04\x09\x0A\x0D\x1D\x1E";
 pub enum ControlPolicy {
     /// Take those before the code off (adapters send NUL when they get power, scanners acknowledge with 06), and refuse
     /// the code when there is one inside: it was damaged on its way, and to leave the byte out would make another
-    /// number of it. Control bytes that real codes hold are let in.
+    /// number of it. Control bytes that real codes hold are let in. Line ends behind the code are taken off: scanners
+    /// add them also where nothing needs them, such as in HID-POS packets.
     #[default]
     Refuse,
     /// Hand all bytes on as they are: binary payloads.
@@ -135,6 +136,9 @@ impl CodeInbox {
         if self.rules.control == ControlPolicy::Refuse {
             let begin = payload.iter().position(|byte| *byte >= 0x20)?;
             payload = payload.get(begin..)?;
+            while let [text @ .., b'\r' | b'\n'] = payload {
+                payload = text;
+            }
         }
         if payload.is_empty() {
             return None;
@@ -330,8 +334,9 @@ mod tests {
         inbox.enter(b"12\x003", None, now);
         inbox.enter(b"12\x7F3", None, now);
         inbox.enter(b"\0\0", None, now);
+        inbox.enter(b"two\nlines\r\n", None, now);
         inbox.enter(b"]C1\x1D10\x1D20", None, now);
-        assert_eq!(all(&mut inbox), [&b"123"[..], b"]C1\x1D10\x1D20"]);
+        assert_eq!(all(&mut inbox), [&b"123"[..], b"two\nlines", b"]C1\x1D10\x1D20"]);
         assert_eq!(inbox.counters.rubbish, 2);
         let (mut binary, now) = self::inbox(|rules| rules.control = ControlPolicy::Keep);
         binary.enter(b"\0\x01\xFF", None, now);

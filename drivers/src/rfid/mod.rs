@@ -33,8 +33,12 @@ use crate::device::{CommandLimit, Device, DeviceError};
 /// Most passes of [`RfidReader::repeat_inventory`].
 pub const MOST_PASSES: u8 = 32;
 
-/// Bytes that are read of a tag that does not tell the size of its memory: a basic block with a long library id.
-const LEAST_MEMORY_BYTES: u16 = 36;
+/// Blocks that a tag has at least which does not tell the size of its memory: room for a basic block.
+const LEAST_BLOCKS: u16 = 8;
+
+/// Blocks that are tried of such a tag at most, and how many at a time.
+const MOST_BLOCKS: u8 = 28;
+const TRIED_AT_ONCE: u8 = 4;
 
 /// A tag that was heard in one pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,10 +214,16 @@ pub trait RfidReader: Device<Event = RfidEvent> {
             Err(DeviceError::Refused(why)) if matches!(why.downcast_ref(), Some(RfidError::Tag(_))) => None,
             Err(error) => return Err(error),
         };
-        let block_bytes = information.and_then(|told| told.block_bytes).unwrap_or(4);
-        let least = LEAST_MEMORY_BYTES.div_ceil(u16::from(block_bytes.max(1)));
-        let blocks = information.and_then(|told| told.blocks).unwrap_or(least);
-        let memory = self.read_blocks(uid, 0, blocks, limit)?;
+        let blocks = information.and_then(|told| told.blocks);
+        let mut memory = self.read_blocks(uid, 0, blocks.unwrap_or(LEAST_BLOCKS), limit)?;
+        let tried = (8..MOST_BLOCKS).step_by(usize::from(TRIED_AT_ONCE)).filter(|_| blocks.is_none());
+        for first in tried {
+            match self.read_blocks(uid, first, u16::from(TRIED_AT_ONCE), limit) {
+                Ok(more) => memory.extend(more),
+                Err(DeviceError::Refused(_)) => break,
+                Err(error) => return Err(error),
+            }
+        }
         let dsfid = information.and_then(|told| told.dsfid);
         Ok(TagReading { information, content: TagContent::decode(dsfid, &memory) })
     }

@@ -89,24 +89,29 @@ impl TrfMachine {
         self.frames
     }
 
-    /// Names and signal of the tags that hear this pass.
-    fn awake(&self) -> Vec<(String, u8)> {
+    /// Names of the tags that this antenna can reach, in how many of a thousand passes it hears them, and how strongly.
+    fn near(&self) -> Vec<(String, u16, u8)> {
         let mut stock = self.stock.lock();
-        let mut awake = Vec::new();
+        let mut near = Vec::new();
         for antenna in 0..self.field.antennas() {
             for name in self.field.names(antenna) {
                 let Some(tag) = stock.get(&name) else { continue };
-                let (chance, rssi) = match tag.stray {
-                    _ if antenna == self.antenna => (tag.chance, tag.rssi),
-                    Some((stray, chance)) if stray == self.antenna => (chance, NO_SIGNAL | 1),
-                    _ => continue,
-                };
-                if self.draw(&name) < u64::from(chance) {
-                    awake.push((name, rssi));
+                match tag.stray {
+                    _ if antenna == self.antenna => near.push((name, tag.chance, tag.rssi)),
+                    Some((stray, chance)) if stray == self.antenna => near.push((name, chance, NO_SIGNAL | 1)),
+                    _ => {}
                 }
             }
         }
-        awake
+        near
+    }
+
+    /// Names and signal of the tags that answer in this pass.
+    fn awake(&self) -> Vec<(String, u8)> {
+        let near = self.near().into_iter();
+        near.filter(|(name, chance, _)| self.draw(name) < u64::from(*chance))
+            .map(|(name, _, rssi)| (name, rssi))
+            .collect()
     }
 
     /// A number from 0 to 999 that depends on the seed, the pass and the tag alone.
@@ -193,9 +198,10 @@ impl TrfMachine {
                 _ => "[]".to_owned(),
             };
         }
+        let near = self.near();
         let mut stock = self.stock.lock();
         let mut heard: Vec<Vec<u8>> = Vec::new();
-        for name in self.field.names(self.antenna) {
+        for (name, ..) in near {
             if let Some(tag) = stock.get(&name)
                 && let TagAnswer::Bytes(answer) = tag.answer(&request, option)
                 && !heard.contains(&answer)

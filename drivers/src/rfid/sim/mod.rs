@@ -6,12 +6,14 @@
 //! several readers share.
 
 mod machine;
+mod readers;
 mod stock;
 mod tag;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use machine::{AirTiming, TrfMachine};
+pub use readers::SimReaders;
 pub use stock::{MOST_TAGS, TAG_WORDS, TagStock};
 pub use tag::{SimTag, TagAnswer};
 

@@ -40,7 +40,7 @@ pub struct TrfOptions {
     pub antennas: Antennas,
     /// How long the reader may say nothing before it counts as silent. Firmware is known that waits 0.6 s for a tag.
     pub answer_limit: Duration,
-    /// Whether [`Device::attend`] looks for tags that come and go, and how often; nothing for bookcases, which are
+    /// Whether [`crate::device::Device::attend`] looks for tags that come and go, and how often; nothing for bookcases, which are
     /// counted when a door was shut.
     pub watch: Option<Duration>,
 }

@@ -412,7 +412,7 @@ impl RfidReader for TrfReader {
 
     fn read_blocks(&mut self, uid: Uid, first: u8, count: u16, limit: &CommandLimit) -> Result<Vec<u8>, DeviceError> {
         let mut memory = Vec::new();
-        let (mut block, end) = (u16::from(first), u16::from(first) + count);
+        let (mut block, end) = (u16::from(first), u16::from(first).saturating_add(count));
         let mut at_once = u16::from(BLOCKS_AT_ONCE);
         while block < end {
             let first = u8::try_from(block).map_err(|_| DeviceError::refused(RfidError::Blocks))?;
@@ -438,7 +438,7 @@ impl RfidReader for TrfReader {
     fn write_blocks(&mut self, uid: Uid, first: u8, data: &[u8], limit: &CommandLimit) -> Result<(), DeviceError> {
         let size = self.read_blocks(uid, first, 1, limit)?.len();
         let blocks = u16::try_from(data.len() / size.max(1)).unwrap_or(u16::MAX);
-        if !data.len().is_multiple_of(size.max(1)) || u16::from(first) + blocks > 256 {
+        if !data.len().is_multiple_of(size.max(1)) || u16::from(first).saturating_add(blocks) > 256 {
             return Err(DeviceError::refused(RfidError::Blocks));
         }
         let before = self.read_blocks(uid, first, blocks, limit)?;
