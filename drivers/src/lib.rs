@@ -10,10 +10,12 @@
 //! Calls block and are bounded in time; a caller with an event loop gives each device a thread of its own.
 
 pub mod audio;
+pub mod barcode;
 pub mod bookcase_sim;
 pub mod card_reader;
 pub mod device;
 pub mod door;
+pub mod input;
 pub mod lights;
 pub mod modbus;
 pub mod presence;
