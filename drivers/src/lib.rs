@@ -20,6 +20,7 @@ pub mod lights;
 pub mod modbus;
 pub mod presence;
 pub mod printer;
+pub mod rfid;
 pub mod rs485;
 pub mod sensitive;
 pub mod sim;
