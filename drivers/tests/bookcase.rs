@@ -9,6 +9,9 @@ use std::time::Duration;
 use doorstep_drivers::bookcase_sim::{Bookcase, BookcaseSettings, Case, CaseLocks};
 use doorstep_drivers::device::{CommandLimit, Device};
 use doorstep_drivers::door::{DoorController, DoorEvent, DoorNumber, Family, LockBoards, LockProfile, UnlockOutcome};
+use doorstep_drivers::rfid::RfidReader;
+use doorstep_drivers::rfid::sim::{AirTiming, SimReaders};
+use doorstep_drivers::rfid::trf79xx::{TrfOptions, TrfReader};
 use doorstep_drivers::sim::{SimError, SimWire};
 use doorstep_drivers::transport::DevicePipe;
 
@@ -68,6 +71,38 @@ fn a_person_takes_a_book_after_the_terminal_unlocked_the_door() {
     assert!(say(control, "dance").contains("a part: locks"));
     assert!(say(control, "door 9 open").starts_with("error there is no door 9"));
     assert_eq!(bookcase.order("door 1 open"), Ok(String::new()));
+}
+
+/// Over two wires: a door is unlocked on one, and what the person took and put is read on the other.
+#[test]
+fn a_reader_behind_the_door_sees_what_was_taken_and_put() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = Case::shared(4);
+    let wires = (1..=4).map(|door| SimWire::Pty(folder.path().join(format!("reader{door}"))));
+    let readers = SimReaders::start(case.clone(), wires, AirTiming::None).unwrap();
+    let parts = vec![("rfid", readers.orders())];
+    let bookcase = Bookcase::start(settings(&folder, "127.0.0.1:0"), case, parts).unwrap();
+    let (stays, goes, comes) = ("E004015000000001", "E004015000000002", "E004015000000003");
+    for line in [format!("load 2 {stays}"), format!("load 2 {goes}")] {
+        bookcase.order(&line).unwrap();
+    }
+    let pipe = DevicePipe::open(readers.path(1).unwrap()).unwrap();
+    let mut reader = TrfReader::open(Box::new(pipe), TrfOptions::default(), &limit()).unwrap();
+    let mut uids = || -> Vec<String> {
+        reader.inventory(None, &limit()).unwrap().sightings.iter().map(|tag| tag.uid.to_string()).collect()
+    };
+    assert_eq!(uids(), [stays, goes]);
+
+    let pipe = DevicePipe::open(bookcase.locks_path().unwrap()).unwrap();
+    let profile = LockProfile::with_boards(Family::A, &[(1, 4)]).unwrap();
+    let mut doors = LockBoards::open(Box::new(pipe), profile, &limit()).unwrap();
+    assert!(matches!(doors.unlock(DoorNumber::new(2).unwrap(), &limit()).unwrap(), UnlockOutcome::Opened));
+    for line in [format!("take 2 {goes}"), format!("put 2 {comes}"), "door 2 close".to_owned()] {
+        bookcase.order(&line).unwrap();
+    }
+    assert_eq!(uids(), [stays, comes]);
+    bookcase.order(&format!("rfid tag {comes} chance 0")).unwrap();
+    assert_eq!(uids(), [stays]);
 }
 
 #[test]

@@ -143,6 +143,43 @@ fn a_stuck_door_is_still_closed_after_the_pulse() {
 }
 
 #[test]
+fn a_limit_shorter_than_the_pulse_does_not_tell() {
+    let bench = Bench::new(Polarity::default());
+    let mut doors = bench.open();
+    bench.order("door 1 stuck");
+    let outcome = doors.unlock(door(1), &CommandLimit::after(PULSE / 2)).unwrap();
+    assert!(matches!(outcome, UnlockOutcome::Unknown(DeviceError::NoAnswer)), "{outcome:?}");
+}
+
+#[test]
+fn many_threads_take_turns_on_one_line() {
+    let bench = Bench::new(Polarity::default());
+    let bus = bench.bus();
+    bench.order("input 5 on");
+    let threads: Vec<_> = (0..4_u16)
+        .map(|number| {
+            let bus = bus.clone();
+            std::thread::spawn(move || {
+                for turn in 0..10 {
+                    // Answers of different lengths and kinds: one taken for another would be noticed.
+                    let inputs = bus.read_inputs(unit(), 5, 1 + number % 3, &limit()).unwrap();
+                    assert_eq!(inputs.len(), usize::from(1 + number % 3));
+                    assert!(inputs[0]);
+                    let on = turn % 2 == 0;
+                    let value = if on { 0xFF00 } else { 0 };
+                    bus.write_coil(unit(), 4 + number, value, &limit()).map_err(|failed| failed.error).unwrap();
+                    assert_eq!(bus.read_coils(unit(), 4 + number, 1, &limit()).unwrap(), [on]);
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    assert_eq!(bench.relays(), [false; 8]);
+}
+
+#[test]
 fn a_lost_answer_is_resolved_by_the_contact() {
     for fault in ["silent 1", "checksum 1", "half 1", "garbage 1"] {
         let bench = Bench::new(Polarity::default());
@@ -259,6 +296,10 @@ fn doors_lamps_and_a_contact_share_one_line() {
 
     // A lost line is lost for all, and opened anew when all have let go.
     bench.sim.unplug();
+    assert_eq!(doors.attend(&limit()).unwrap(), Some(DoorEvent::Opened(door(1))));
+    assert!(doors.attend(&limit()).unwrap_err().is_lost());
+    // The lamps do not use the line now, and let go of it all the same.
+    assert!(lights.attend(&limit()).unwrap_err().is_lost());
     assert!(lights.set(Lamp::CardReader, Light::Off, &limit()).unwrap_err().is_lost());
     assert!(buses.get(&endpoint).is_err());
     bench.sim.plug();

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 use crate::door::{DoorNumber, MOST_DOORS};
+use crate::rfid::sim::TagField;
 
 /// Most books behind one door.
 pub const MOST_BOOKS_PER_DOOR: usize = 512;
@@ -75,6 +76,26 @@ impl SharedCase {
     /// The case itself, for as long as the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, Case> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Antenna 0 is behind door 1, and so on; the names of the tags are those of the books.
+impl TagField for SharedCase {
+    fn antennas(&self) -> u8 {
+        u8::try_from(self.lock().doors()).unwrap_or(u8::MAX)
+    }
+
+    fn names(&self, antenna: u8) -> Vec<String> {
+        let door = DoorNumber::at(usize::from(antenna));
+        door.map(|door| self.lock().books(door).to_vec()).unwrap_or_default()
+    }
+
+    fn order(&mut self, words: &[&str]) -> Option<Result<String, String>> {
+        self.lock().order(words).map(|done| done.map_err(|error| error.to_string()))
+    }
+
+    fn words(&self) -> &'static str {
+        CASE_WORDS
     }
 }
 

@@ -130,7 +130,9 @@ impl RelayDoors {
 
     /// Looks at the contact until it is open, or until the pulse is over and the contact has settled.
     fn follow(&mut self, door: DoorNumber, pulse: Option<DeviceError>, limit: &CommandLimit) -> UnlockOutcome {
-        let until = limit.at_most(self.options.pulse.duration() + self.options.settle);
+        let whole = self.options.pulse.duration() + self.options.settle;
+        let settled = Instant::now() + whole;
+        let until = limit.at_most(whole);
         loop {
             let unanswered = match self.ask(limit) {
                 Ok(()) => None,
@@ -142,7 +144,7 @@ impl RelayDoors {
             if unanswered.is_none() {
                 match self.watch.known().get(door.index()) {
                     Some(DoorState::Open) => return UnlockOutcome::Opened,
-                    Some(DoorState::Closed) if until.has_passed() => return UnlockOutcome::StillClosed,
+                    Some(DoorState::Closed) if Instant::now() >= settled => return UnlockOutcome::StillClosed,
                     _ => {}
                 }
             }

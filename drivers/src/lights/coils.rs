@@ -2,12 +2,17 @@
 //! Lamps on the outputs of a Modbus device.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use super::{Lamp, Light, Lights};
 use crate::device::{CommandLimit, Details, Device, DeviceClass, DeviceError, DeviceStatus, StatusReport};
 use crate::modbus::relay_board::{OFF, ON};
 use crate::modbus::{ModbusBus, Unit};
 use crate::rs485::pause;
+use crate::transport::PipeError;
+
+/// How often to look whether the line was lost.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Where a lamp is wired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +87,14 @@ impl Device for CoilLights {
         self.options.lamps.iter().try_for_each(|lamp| self.write(lamp.coil, Light::Off, limit))
     }
 
-    /// Lamps say nothing: waits.
+    /// Lamps say nothing: waits. A line that another driver found lost is let go at once, or nobody could open it anew.
     fn attend(&mut self, limit: &CommandLimit) -> Result<Option<Infallible>, DeviceError> {
-        pause(limit);
+        while limit.check().is_ok() {
+            if self.bus.is_lost() {
+                return Err(PipeError::Disconnected.into());
+            }
+            pause(&limit.at_most(LOOK));
+        }
         Ok(None)
     }
 }
