@@ -175,14 +175,15 @@ fn a_card_that_was_read_is_not_read_again_until_it_was_lifted() {
         assert!(matches!(reader.read(&briefly()), Err(DeviceError::NoAnswer)), "{after_read:?}");
         bench.order("present permit");
         assert_eq!(document(reader.read(&soon()).unwrap()).text.kind(), IdDocumentKind::ResidencePermit);
-        let mut events = Vec::new();
-        while let Some(event) = reader.attend(&briefly()).unwrap() {
-            events.push(event);
+        let mut expected = vec![INSERTED, CardEvent::Removed, INSERTED];
+        if after_read == AfterRead::Assume {
+            // Who does not look at the card takes it for gone.
+            expected.push(CardEvent::Removed);
         }
-        let expected = [INSERTED, CardEvent::Removed, INSERTED];
-        assert_eq!(events[..3], expected, "{after_read:?}");
-        // Only who does not look at the card takes it for gone.
-        assert_eq!(events.len(), if after_read == AfterRead::Assume { 4 } else { 3 });
+        for event in expected {
+            assert_eq!(reader.attend(&soon()).unwrap(), Some(event), "{after_read:?}");
+        }
+        assert_eq!(reader.attend(&briefly()).unwrap(), None, "{after_read:?}");
         bench.order("remove");
     }
 }
@@ -366,12 +367,21 @@ fn whoever_waits_can_be_called_back_at_any_moment() {
     for finds in ["selected", "read"] {
         bench.order(&format!("finds until {finds}"));
         for step in 1..=4 {
-            // While the answer to find, select, text or address is under way.
-            bench.order("present resident");
-            bench.order("slow 100");
-            let (result, late) = read_called_back(&bench, &mut reader, step);
-            assert!(matches!(result, Err(DeviceError::Cancelled)), "{step}: {result:?}");
-            println!("called back in step {step}: ended after {late:?}");
+            // While the answer to find, select, text or address is under way. On a busy machine it may come before
+            // the one who calls back: then once more.
+            let mut tries = 0;
+            loop {
+                bench.order("present resident");
+                bench.order("slow 100");
+                let (result, late) = read_called_back(&bench, &mut reader, step);
+                println!("called back in step {step}: ended after {late:?}");
+                tries += 1;
+                match result {
+                    Err(DeviceError::Cancelled) => break,
+                    Ok(_) if tries < 5 => {}
+                    other => panic!("{finds} {step}: {other:?}"),
+                }
+            }
             bench.order("slow 0");
             // The card that lies there and was not read is read now, without being lifted.
             let read = document(reader.read(&soon()).unwrap());
