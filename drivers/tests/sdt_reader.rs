@@ -175,14 +175,15 @@ fn a_card_that_was_read_is_not_read_again_until_it_was_lifted() {
         assert!(matches!(reader.read(&briefly()), Err(DeviceError::NoAnswer)), "{after_read:?}");
         bench.order("present permit");
         assert_eq!(document(reader.read(&soon()).unwrap()).text.kind(), IdDocumentKind::ResidencePermit);
-        let mut events = Vec::new();
-        while let Some(event) = reader.attend(&briefly()).unwrap() {
-            events.push(event);
+        let mut expected = vec![INSERTED, CardEvent::Removed, INSERTED];
+        if after_read == AfterRead::Assume {
+            // Who does not look at the card takes it for gone.
+            expected.push(CardEvent::Removed);
         }
-        let expected = [INSERTED, CardEvent::Removed, INSERTED];
-        assert_eq!(events[..3], expected, "{after_read:?}");
-        // Only who does not look at the card takes it for gone.
-        assert_eq!(events.len(), if after_read == AfterRead::Assume { 4 } else { 3 });
+        for event in expected {
+            assert_eq!(reader.attend(&soon()).unwrap(), Some(event), "{after_read:?}");
+        }
+        assert_eq!(reader.attend(&briefly()).unwrap(), None, "{after_read:?}");
         bench.order("remove");
     }
 }
@@ -366,12 +367,21 @@ fn whoever_waits_can_be_called_back_at_any_moment() {
     for finds in ["selected", "read"] {
         bench.order(&format!("finds until {finds}"));
         for step in 1..=4 {
-            // While the answer to find, select, text or address is under way.
-            bench.order("present resident");
-            bench.order("slow 100");
-            let (result, late) = read_called_back(&bench, &mut reader, step);
-            assert!(matches!(result, Err(DeviceError::Cancelled)), "{step}: {result:?}");
-            println!("called back in step {step}: ended after {late:?}");
+            // While the answer to find, select, text or address is under way. On a busy machine it may come before
+            // the one who calls back: then once more.
+            let mut tries = 0;
+            loop {
+                bench.order("present resident");
+                bench.order("slow 100");
+                let (result, late) = read_called_back(&bench, &mut reader, step);
+                println!("called back in step {step}: ended after {late:?}");
+                tries += 1;
+                match result {
+                    Err(DeviceError::Cancelled) => break,
+                    Ok(_) if tries < 5 => {}
+                    other => panic!("{finds} {step}: {other:?}"),
+                }
+            }
             bench.order("slow 0");
             // The card that lies there and was not read is read now, without being lifted.
             let read = document(reader.read(&soon()).unwrap());
@@ -466,45 +476,4 @@ fn the_simulator_is_honest_about_requests_that_are_none() {
         assert_eq!(refused.is_err(), line != "address x_y_z", "{line}");
     }
     assert!(bench.order("state").contains("card resident good"));
-}
-
-/// From the moment a card is laid down until its text is there, beyond the time that the answers take on the wire.
-#[test]
-#[ignore = "a measurement, not a check: run with --ignored --nocapture"]
-fn measure_how_long_a_card_takes_beyond_its_wire() {
-    const ROUNDS: u32 = 200;
-    let bench = Bench::new();
-    for baud in [115_200, 0] {
-        let mut reader = bench.open(SdtOptions::default()).unwrap();
-        bench.order(&format!("baud {baud}"));
-        // Find, select, text and photo, newest address (none).
-        let bytes = 15 + 19 + 1295 + 11;
-        let wire = Duration::from_secs_f64(if baud == 0 { 0.0 } else { f64::from(bytes) * 10.0 / f64::from(baud) });
-        let mut beyond: Vec<Duration> = (0..ROUNDS)
-            .map(|round| {
-                std::thread::scope(|scope| {
-                    let laid_down = scope.spawn(|| {
-                        // At all points of the interval between two searches.
-                        std::thread::park_timeout(Duration::from_micros(20_000 + u64::from(round * 97 % 20_000)));
-                        let now = Instant::now();
-                        bench.sim.with(|sim| sim.present(SimCard::resident()));
-                        now
-                    });
-                    reader.read(&soon()).unwrap();
-                    let read = Instant::now();
-                    let laid_down = laid_down.join().unwrap();
-                    bench.sim.with(IdReader::remove);
-                    (read - laid_down).saturating_sub(wire)
-                })
-            })
-            .collect();
-        beyond.sort_unstable();
-        let at = |percent: usize| beyond[(beyond.len() - 1) * percent / 100];
-        println!(
-            "baud {baud}: wire {wire:?}; beyond it, of {ROUNDS} cards: p50 {:?}, p99 {:?}, longest {:?}",
-            at(50),
-            at(99),
-            at(100)
-        );
-    }
 }
