@@ -289,7 +289,8 @@ impl A4Printer {
 /// How many pages; `None` when the document is not what it is said to be.
 fn pages(format: &str, document: &[u8]) -> Option<usize> {
     if format == PWG {
-        return pwg::decode(document).ok().map(|pages| pages.len()).filter(|pages| *pages > 0);
+        let count = pwg::pages(document).ok()?.try_fold(0, |count, page| page.map(|_| count + 1)).ok()?;
+        return (count > 0).then_some(count);
     }
     let has = |wanted: &[u8], place: &[u8]| place.windows(wanted.len()).any(|window| window == wanted);
     let tail = document.get(document.len().saturating_sub(1024)..).unwrap_or_default();

@@ -20,8 +20,11 @@ pub const MAX_SIDE: u32 = 15_000;
 /// Most bytes of one page, unpacked: A4 at 600 dots an inch in shades of grey.
 pub const MAX_PAGE_BYTES: usize = 36 * 1024 * 1024;
 
-/// Most pages that [`decode`] reads.
+/// Most pages that are read.
 pub const MAX_DECODED_PAGES: usize = 100;
+
+/// Most bytes of all pages that [`decode`] returns, unpacked.
+pub const MAX_DECODED_BYTES: usize = 64 * 1024 * 1024;
 
 const SYNC: &[u8; 4] = b"RaS2";
 const NAME: &[u8] = b"PwgRaster\0";
@@ -228,7 +231,7 @@ pub enum PwgError {
         /// Its bits a dot.
         bits: u32,
     },
-    /// Larger than [`MAX_SIDE`] or [`MAX_PAGE_BYTES`].
+    /// Larger than [`MAX_SIDE`] or [`MAX_PAGE_BYTES`], or the stream than [`MAX_DECODED_BYTES`].
     #[error("page {0} is too large")]
     TooLarge(usize),
     /// More than [`MAX_DECODED_PAGES`].
@@ -239,22 +242,54 @@ pub enum PwgError {
     Overrun(usize),
 }
 
-/// Reads a whole stream in `black_1` or `sgray_8`.
+/// Reads a stream page by page, in `black_1` or `sgray_8`; ends with the first error.
+#[derive(Clone, Debug)]
+pub struct Pages<'stream> {
+    rest: &'stream [u8],
+    count: usize,
+}
+
+/// Begins to read a stream.
+///
+/// # Errors
+/// [`PwgError::Sync`].
+pub fn pages(stream: &[u8]) -> Result<Pages<'_>, PwgError> {
+    Ok(Pages { rest: stream.strip_prefix(SYNC).ok_or(PwgError::Sync)?, count: 0 })
+}
+
+impl Iterator for Pages<'_> {
+    type Item = Result<PwgPage, PwgError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        self.count += 1;
+        let read = match self.count {
+            ..=MAX_DECODED_PAGES => decode_page(self.rest, self.count),
+            _ => Err(PwgError::TooManyPages),
+        };
+        self.rest = read.as_ref().map_or(&[], |(_, rest)| rest);
+        Some(read.map(|(page, _)| page))
+    }
+}
+
+/// Reads a whole stream of at most [`MAX_DECODED_BYTES`], unpacked; for longer ones there is [`pages`].
 ///
 /// # Errors
 /// What is wrong, and on which page.
 pub fn decode(stream: &[u8]) -> Result<Vec<PwgPage>, PwgError> {
-    let mut rest = stream.strip_prefix(SYNC).ok_or(PwgError::Sync)?;
-    let mut pages = Vec::new();
-    while !rest.is_empty() {
-        if pages.len() >= MAX_DECODED_PAGES {
-            return Err(PwgError::TooManyPages);
+    let mut all: Vec<PwgPage> = Vec::new();
+    let mut bytes = 0;
+    for page in pages(stream)? {
+        let page = page?;
+        bytes += page.data.len();
+        if bytes > MAX_DECODED_BYTES {
+            return Err(PwgError::TooLarge(all.len() + 1));
         }
-        let (page, after) = decode_page(rest, pages.len() + 1)?;
-        pages.push(page);
-        rest = after;
+        all.push(page);
     }
-    Ok(pages)
+    Ok(all)
 }
 
 fn decode_page(rest: &[u8], page: usize) -> Result<(PwgPage, &[u8]), PwgError> {
