@@ -6,9 +6,13 @@ mod error;
 pub mod escpos;
 mod event;
 mod glyph;
+#[cfg(feature = "ipp")]
+pub mod ipp;
+pub mod sheet;
 pub mod sim;
 mod slip;
 mod status;
+mod wrap;
 
 pub use error::{PrintOutcome, PrinterError};
 pub use event::PrinterEvent;

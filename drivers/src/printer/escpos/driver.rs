@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A printer at the end of a wire.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -137,7 +137,9 @@ impl<P: BytePipe> EscPosPrinter<P> {
     /// could no longer be told apart.
     fn ask_sensors(&mut self, limit: &CommandLimit) -> Result<PrinterStatus, PrinterError> {
         let mut status = PrinterStatus::default();
+        let mut asked = Instant::now();
         for kind in StatusKind::ALL {
+            asked = Instant::now();
             let step = limit.at_most(self.options.status_limit);
             match self.ask(&kind.request(), &step).and_then(|()| self.hear(false, &step)) {
                 // The reader lets only bytes with the fixed bits through; `enter` checks them again.
@@ -158,7 +160,8 @@ impl<P: BytePipe> EscPosPrinter<P> {
             }
         }
         // A look that the caller cut short says nothing about the printer.
-        if status.is_complete() || !limit.has_passed() {
+        let cut_short = limit.has_passed() && asked.elapsed() < self.options.status_limit;
+        if status.is_complete() || !cut_short {
             self.watch.note(&status);
         }
         Ok(status)

@@ -8,6 +8,7 @@
 //! | Code 128 | `1D 6B 49 n` and n bytes: `{B` or `{C` and the data |
 //! | dots | `1D 76 30 00 xL xH yL yH` and x bytes for each of y rows, most significant bit left, 1 black |
 
+use qrcode::bits::encode_auto;
 use qrcode::{Color, EcLevel, QrCode};
 use zeroize::Zeroizing;
 
@@ -103,24 +104,29 @@ impl Page<'_> {
 
     pub(super) fn qr(&mut self, data: &str) {
         let bytes = data.as_bytes();
-        let code = QrCode::with_error_correction_level(bytes, EcLevel::M);
-        // The symbol grows with its data; its modules are as large as the paper allows.
-        let modules = code.as_ref().map_or(177, QrCode::width);
+        // The symbol grows with its data; its modules are as large as the paper allows. Its size is known from the bits of
+        // the data: only who draws it needs the whole.
+        let modules =
+            encode_auto(bytes, EcLevel::M).map_or(177, |bits| usize::from(bits.version().width().unsigned_abs()));
         let dots =
             (self.profile.dots() as usize / (modules + QR_MARGIN_MODULES)).clamp(SMALLEST_QR_MODULE, LARGEST_QR_MODULE);
         self.align(Alignment::Centre);
         self.set_style(Style::PLAIN);
         // A blank line above and below: a reader needs white around the symbol.
         self.put(b"\n");
-        match (self.profile.qr, code) {
-            (SymbolMode::Raster, Ok(code)) => {
+        let drawn = match self.profile.qr {
+            SymbolMode::Raster => QrCode::with_error_correction_level(bytes, EcLevel::M).ok(),
+            SymbolMode::Native => None,
+        };
+        match drawn {
+            Some(code) => {
                 let mut bitmap = Bitmap::new(modules * dots, modules * dots);
                 for (index, _) in code.to_colors().iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
                     bitmap.fill((index % modules * dots, index / modules * dots), (dots, dots));
                 }
                 self.bitmap(&bitmap);
             }
-            _ => self.native_qr(bytes, dots.to_le_bytes()[0]),
+            None => self.native_qr(bytes, dots.to_le_bytes()[0]),
         }
         self.put(b"\n");
     }
