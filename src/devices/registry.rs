@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! From the settings of a device to its opened driver.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use doorstep_drivers::masking;
 use doorstep_drivers::modbus::{ModbusBus, ModbusBuses, RelayBoard};
 use doorstep_drivers::presence::{DryContact, PresenceSensor, Radar};
 use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter, EscPosProfile};
+use doorstep_drivers::printer::ipp::{IppOptions, IppPrinter, SheetPrinter};
+use doorstep_drivers::printer::sheet::SheetFonts;
 use doorstep_drivers::printer::{Printer, PrinterError};
 use doorstep_drivers::rfid::RfidReader;
 use doorstep_drivers::rfid::trf79xx::{Antennas, TrfOptions, TrfReader};
@@ -23,15 +26,18 @@ use doorstep_drivers::transport::BytePipe;
 use doorstep_drivers::transport::trace::{Mask, TraceRecorder};
 
 use super::wire::endpoint;
+use crate::assets::{FONT_BOLD, FONT_REGULAR};
 use crate::settings::{
-    CameraSettings, CameraSource, Connection, DriverSettings, PrinterCharset, PrinterSettings, TagAntennas,
-    TagReaderSettings,
+    CameraSettings, CameraSource, Connection, DriverSettings, PrinterCharset, PrinterSettings, SheetPrinterSettings,
+    TagAntennas, TagReaderSettings,
 };
 
 /// A device that was opened, by what it can do.
 pub enum OpenDevice {
     /// Prints slips.
     SlipPrinter(Box<dyn Printer>),
+    /// Prints sheets.
+    SheetPrinter(Box<dyn SheetPrinter>),
     /// Reads cards.
     CardReader(Box<dyn CardReader>),
     /// Reads bar codes and QR symbols.
@@ -53,6 +59,7 @@ macro_rules! each {
     ($open:expr, $device:ident => $use_it:expr) => {
         match $open {
             OpenDevice::SlipPrinter($device) => $use_it,
+            OpenDevice::SheetPrinter($device) => $use_it,
             OpenDevice::CardReader($device) => $use_it,
             OpenDevice::Scanner($device) => $use_it,
             OpenDevice::Camera($device) => $use_it,
@@ -128,7 +135,7 @@ pub fn protocol(driver: &DriverSettings) -> Option<Protocol> {
         DriverSettings::EscPos(_) => ("escpos", masking::escpos),
         DriverSettings::IdReader(_) => ("sdt", masking::sdt),
         DriverSettings::TagReader(_) => ("trf79xx", masking::trf),
-        DriverSettings::Camera(_) => return None,
+        DriverSettings::Camera(_) | DriverSettings::Ipp(_) => return None,
         DriverSettings::SerialScanner(_) => ("scanner", masking::scanner),
         // Letters are key numbers and packets there, among other things: nothing of it may be shown.
         DriverSettings::HidScanner(_) => ("hid-pos", masking::everything),
@@ -217,6 +224,9 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::SlipPrinter(Box::new(EscPosPrinter::new(pipe, escpos_options(settings))))
         }
+        DriverSettings::Ipp(settings) => {
+            OpenDevice::SheetPrinter(Box::new(IppPrinter::open(ipp_options(settings)?, limit)?))
+        }
         DriverSettings::IdReader(settings) => {
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::CardReader(Box::new(SdtReader::open(pipe, settings.options, limit)?))
@@ -262,6 +272,18 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::Lights(Box::new(Adalight::open(pipe, settings.options.clone(), limit)?))
         }
+    })
+}
+
+fn ipp_options(settings: &SheetPrinterSettings) -> Result<IppOptions, DeviceError> {
+    let fonts = SheetFonts::new(Cow::Borrowed(FONT_REGULAR), Cow::Borrowed(FONT_BOLD), Vec::new());
+    let fonts =
+        fonts.map_err(|source| DeviceError::Service { service: "the font of sheets", source: Box::new(source) })?;
+    Ok(IppOptions {
+        user: settings.user.clone(),
+        answer_limit: settings.answer_timeout,
+        raster_only: settings.raster_only,
+        ..IppOptions::new(settings.uri.clone(), fonts)
     })
 }
 

@@ -11,7 +11,7 @@ use super::auxiliaries::{
 };
 use super::cameras::{CameraSettings, CameraSource, camera, camera_files};
 use super::connection::Connection;
-use super::printers::{PrinterSettings, escpos};
+use super::printers::{PrinterSettings, SheetPrinterSettings, escpos, ipp};
 use super::readers::{IdReaderSettings, TagReaderSettings, rfid, sdt};
 use super::scanners::{
     HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings, hid_scanner, keyboard_scanner, serial_scanner,
@@ -23,6 +23,8 @@ use super::scanners::{
 pub enum DriverSettings {
     /// `escpos`: a slip printer.
     EscPos(PrinterSettings),
+    /// `ipp`: a printer of sheets.
+    Ipp(SheetPrinterSettings),
     /// `sdt`: a reader of resident ID cards.
     IdReader(IdReaderSettings),
     /// `rfid-trf7960`: a reader of RFID tags.
@@ -55,6 +57,7 @@ impl DriverSettings {
     pub fn word(&self) -> &'static str {
         match self {
             Self::EscPos(_) => "escpos",
+            Self::Ipp(_) => "ipp",
             Self::IdReader(_) => "sdt",
             Self::TagReader(_) => "rfid-trf7960",
             Self::Camera(settings) => match &settings.source {
@@ -82,7 +85,7 @@ impl DriverSettings {
             Self::HidScanner(settings) => Some(&settings.connection),
             Self::IdReader(settings) => Some(&settings.connection),
             Self::TagReader(settings) => Some(&settings.connection),
-            Self::KeyboardScanner(_) | Self::Camera(_) => None,
+            Self::KeyboardScanner(_) | Self::Camera(_) | Self::Ipp(_) => None,
             Self::Locks(settings) => Some(&settings.connection),
             Self::Relay(settings) => Some(&settings.connection),
             Self::Contact(settings) => Some(&settings.connection),
@@ -127,6 +130,7 @@ impl Driver {
 /// Every driver, in the order of the documentation.
 pub(super) const DRIVERS: &[Driver] = &[
     Driver::new("escpos", &[Role::SlipPrinter], escpos),
+    Driver::new("ipp", &[Role::A4Printer], ipp),
     Driver::new("sdt", &[Role::IdReader], sdt),
     Driver::new("serial-scanner", &[Role::Scanner], serial_scanner),
     Driver::new("hid-scanner", &[Role::Scanner], hid_scanner),

@@ -14,7 +14,7 @@ pub use auxiliaries::{ContactSettings, LampSettings, LockSettings, RadarSettings
 pub use cameras::{CameraSettings, CameraSource};
 pub use connection::{Connection, SerialFlow, SerialLine, SerialParity};
 pub use drivers::DriverSettings;
-pub use printers::{PrinterCharset, PrinterSettings};
+pub use printers::{PrinterCharset, PrinterSettings, SheetPrinterSettings};
 pub use readers::{IdReaderSettings, TagAntennas, TagReaderSettings};
 pub use roles::{Role, Roles};
 pub use scanners::{HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings};

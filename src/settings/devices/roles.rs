@@ -17,6 +17,8 @@ const DEVICE_NAME: TextLimit = TextLimit { most_chars: 64, place: "the name of a
 pub enum Role {
     /// Prints slips.
     SlipPrinter,
+    /// Prints sheets.
+    A4Printer,
     /// Reads resident ID cards.
     IdReader,
     /// Reads bar codes and QR symbols.
@@ -39,6 +41,7 @@ impl Role {
     /// Every role, in the order of the documentation.
     pub const ALL: &'static [Self] = &[
         Self::SlipPrinter,
+        Self::A4Printer,
         Self::IdReader,
         Self::Scanner,
         Self::DocumentCamera,
@@ -54,6 +57,7 @@ impl Role {
     pub fn key(self) -> &'static str {
         match self {
             Self::SlipPrinter => "slip_printer",
+            Self::A4Printer => "a4_printer",
             Self::IdReader => "id_reader",
             Self::Scanner => "scanner",
             Self::DocumentCamera => "document_camera",

@@ -215,6 +215,7 @@ impl DocumentBuilder {
 
 /// The bytes of a font file, kept for the PDF, which holds a part of them.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "pdf"), allow(dead_code, reason = "only the PDF holds fonts"))]
 pub(crate) enum FontBytes {
     Static(&'static [u8]),
     Shared(Arc<Vec<u8>>),

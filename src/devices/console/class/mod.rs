@@ -48,6 +48,7 @@ impl Trial<'_> {
 pub(super) fn try_out(device: &mut OpenDevice, trial: &mut Trial<'_>) -> Result<(), Failure> {
     match device {
         OpenDevice::SlipPrinter(device) => printer::try_out(device.as_mut(), trial),
+        OpenDevice::SheetPrinter(device) => printer::try_out_sheets(device.as_mut(), trial),
         OpenDevice::CardReader(device) => card::try_out(device.as_mut(), trial),
         OpenDevice::Scanner(device) => scanner::try_out(device.as_mut(), trial),
         OpenDevice::Camera(device) => camera::try_out(device.as_mut(), trial),
