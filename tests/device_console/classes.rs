@@ -15,6 +15,8 @@ use crate::bench::Bench;
 struct Sim {
     child: Child,
     control: String,
+    /// Where its wire is, when that is TCP.
+    address: Option<String>,
 }
 
 impl Sim {
@@ -29,13 +31,17 @@ impl Sim {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut address = None;
         let control = lines
             .by_ref()
             .map(Result::unwrap)
-            .find_map(|line| line.trim().strip_prefix("control on ").map(str::to_owned))
+            .find_map(|line| {
+                address = address.take().or_else(|| line.split_once("listening on ").map(|(_, at)| at.to_owned()));
+                line.trim().strip_prefix("control on ").map(str::to_owned)
+            })
             .expect("no control socket was told");
         let control = control.split(": ").next().unwrap().to_owned();
-        Self { child, control }
+        Self { child, control, address }
     }
 
     /// One line of the control socket, and its answer.
@@ -234,7 +240,12 @@ fn presence_and_lamps_are_tried() {
     let told = bench.run("test it --config doorstep.toml");
     assert_eq!(told.status, 0, "{}{}", told.out, told.error);
     assert!(told.out.contains("lamp: statusGood: switched on and off"), "{}", told.out);
-    assert!(strip.order("state").contains("leds 000000 000000"), "{}", strip.order("state"));
+    // A strip answers nothing: what was sent last may still be on the way.
+    let dark = || strip.order("state").contains("leds 000000 000000");
+    let begun = Instant::now();
+    while !dark() {
+        assert!(begun.elapsed() < Duration::from_secs(5), "{}", strip.order("state"));
+    }
 }
 
 #[test]
@@ -261,6 +272,23 @@ fn a_camera_leaves_a_picture_and_a_black_one_is_told() {
     let told = bench.run("trace it --config doorstep.toml");
     assert_eq!(told.status, 2);
     assert!(told.error.contains("no wire that could be recorded"), "{}", told.error);
+}
+
+#[test]
+fn a_page_is_printed_and_what_is_in_the_way_is_told() {
+    let bench = Bench::new("");
+    let sim = Sim::start(&bench, "a4-printer --listen 127.0.0.1:0");
+    let uri = format!("ipp://{}/ipp/print", sim.address.as_ref().unwrap());
+    bench.settings(&format!(
+        "[roles]\na4_printer = \"it\"\n[[device]]\nname = \"it\"\ndriver = \"ipp\"\nuri = \"{uri}\"\n"
+    ));
+    let told = bench.run("test it --config doorstep.toml");
+    assert_eq!(told.status, 0, "{}{}", told.out, told.error);
+    assert!(told.out.contains("page: printed"), "{}", told.out);
+    sim.done("paper out");
+    let told = bench.run("test it --config doorstep.toml --json");
+    assert_eq!(told.status, 1);
+    assert_eq!(told.json()["results"][0]["fault"]["code"], "PRN-02", "{}", told.out);
 }
 
 #[test]

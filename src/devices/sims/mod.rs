@@ -10,7 +10,8 @@ use doorstep_drivers::sim::{ControlSocket, Machine, OrderError, Orders, Sim, Sim
 use thiserror::Error;
 
 pub use options::{
-    BookcaseOptions, CommonOptions, IdReaderOptions, RadarOptions, RfidOptions, ScannerOptions, StripOptions,
+    A4PrinterOptions, BookcaseOptions, CommonOptions, IdReaderOptions, RadarOptions, RfidOptions, ScannerOptions,
+    StripOptions,
 };
 
 use crate::console::say;
@@ -18,6 +19,8 @@ use crate::console::say;
 /// A simulated device.
 #[derive(Debug, Subcommand)]
 pub enum SimDevice {
+    /// An A4 printer that speaks IPP; give --listen.
+    A4Printer(A4PrinterOptions),
     /// A reader of resident ID cards that speaks SDT; cards are presented on its control socket.
     IdReader(IdReaderOptions),
     /// A scanner on a serial port, or one that sends packets.
@@ -96,6 +99,7 @@ impl SimDevice {
     /// An option is out of bounds, or a wire cannot be had.
     pub fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
         match self {
+            Self::A4Printer(options) => options.start(),
             Self::IdReader(options) => options.start(),
             Self::Scanner(options) => options.start(),
             Self::Bookcase(options) => options.start(),

@@ -14,6 +14,7 @@ use doorstep_drivers::door::{DoorNumber, Family, LockProfile, RelayDoor};
 use doorstep_drivers::lights::StripMachine;
 use doorstep_drivers::modbus::{Channel, Unit};
 use doorstep_drivers::presence::RadarMachine;
+use doorstep_drivers::printer::ipp::sim::A4Printer;
 use doorstep_drivers::rfid::sim::{SharedStock, Shelves, TagField, TrfMachine};
 use doorstep_drivers::sim::{Orders, Sim, SimWire};
 
@@ -50,6 +51,20 @@ impl CommonOptions {
             (None, Some(address)) => Ok(SimWire::Tcp(address)),
             (None, None) => Err(SimDeviceError::NoWire),
         }
+    }
+}
+
+/// Options of the simulated A4 printer.
+#[derive(Args, Clone, Debug, Default)]
+pub struct A4PrinterOptions {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "an argument's comment would be the help of the command")]
+    pub common: CommonOptions,
+}
+
+impl A4PrinterOptions {
+    pub(super) fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
+        start_one("a4-printer", A4Printer::default(), &self.common)
     }
 }
 
