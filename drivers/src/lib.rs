@@ -14,6 +14,7 @@ pub mod card_reader;
 pub mod device;
 pub mod printer;
 pub mod sensitive;
+pub mod sim;
 pub mod transport;
 
 /// The example in the README, so that it keeps compiling.
