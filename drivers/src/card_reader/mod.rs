@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Card readers: resident ID card, smart card, contactless card.
 
+pub mod apdu;
 mod card;
+pub mod contactless;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
+pub mod social_security;
+pub mod vpcd;
 
-pub use card::{Card, CardKind, ContactlessCard, SocialSecurityCard};
+pub use card::{Card, CardDate, CardKind, ContactlessCard, SocialSecurityCard, SocialSecurityIssue};
 
 use thiserror::Error;
 
