@@ -14,6 +14,8 @@ use doorstep_drivers::card_reader::{CardEvent, CardKind};
 use doorstep_drivers::device::{CommandLimit, Device, DeviceError};
 use doorstep_drivers::sim::Sim;
 
+use crate::switch::Switch;
+
 /// Where libpcsclite looks for the service.
 const SOCKET: &str = "PCSCLITE_CSOCK_NAME";
 
@@ -69,6 +71,18 @@ impl Bench {
 
     /// Starts pcscd with the virtual reader. It gets its socket as from systemd.
     pub fn start(&mut self) {
+        let socket = self.socket.clone();
+        self.start_at(&socket);
+    }
+
+    /// The same, with the first reader hidden until the switch shows it.
+    pub fn start_with_switch(&mut self) -> Switch {
+        let service = self.socket.with_extension("service");
+        self.start_at(&service);
+        Switch::start(&self.socket, service)
+    }
+
+    fn start_at(&mut self, socket: &Path) {
         assert!(self.daemon.is_none());
         let folder = self.socket.parent().unwrap();
         let library = virtual_reader();
@@ -82,8 +96,8 @@ impl Bench {
             ),
         )
         .unwrap();
-        let _ = std::fs::remove_file(&self.socket);
-        let listener = UnixListener::bind(&self.socket).unwrap();
+        let _ = std::fs::remove_file(socket);
+        let listener = UnixListener::bind(socket).unwrap();
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("pcscd.log")).unwrap();
         let script = "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" -f -d -c \"$1\"";
         let child = Command::new("/bin/sh")
@@ -98,22 +112,11 @@ impl Bench {
         self.daemon = Some(child);
     }
 
-    /// Lets pcscd look for readers again that it could not open before.
-    pub fn look_for_readers_again(&self) {
-        self.signal("USR1");
-    }
-
     pub fn stop(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {
             daemon.kill().unwrap();
             daemon.wait().unwrap();
         }
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.daemon.as_ref().unwrap().id();
-        let status = Command::new("/bin/sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap();
-        assert!(status.success());
     }
 
     /// The driver for the first reader.

@@ -9,3 +9,4 @@
 mod bench;
 mod reading;
 mod service;
+mod switch;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 use doorstep_drivers::card_reader::pcsc::{PcscOptions, PcscReader, ReaderChoice, list_readers, wait_for_reader};
-use doorstep_drivers::card_reader::vpcd::VpcdCard;
+use doorstep_drivers::card_reader::vpcd::{self, VpcdCard};
 use doorstep_drivers::card_reader::{CardEvent, CardReader};
 use doorstep_drivers::device::{CancelToken, CommandLimit, Device, DeviceError, DeviceStatus};
 use doorstep_drivers::transport::PipeError;
@@ -55,49 +55,99 @@ fn the_service_stops_and_starts() {
 }
 
 #[test]
-fn readers_are_plugged_in_later() {
-    alone("service::readers_are_plugged_in_later", |bench| {
-        // While its ports are taken the virtual reader cannot be opened, as one that is not plugged in.
-        let taken = [bench.slot().port(), bench.second_slot().port()]
-            .map(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).unwrap());
-        bench.start();
-        assert_eq!(list_readers(&long()).unwrap(), []);
-        let missing = PcscReader::open(PcscOptions::default()).unwrap_err();
+fn readers_are_plugged_in_and_pulled_out() {
+    alone("service::readers_are_plugged_in_and_pulled_out", |bench| {
+        let switch = bench.start_with_switch();
+        // Whoever waits for a change looks at the readers whenever there is one: here a card in the second reader.
+        let other = vpcd::start(VpcdCard::blank(), bench.second_slot()).unwrap();
+        let found: Vec<String> = list_readers(&long()).unwrap().into_iter().map(|reader| reader.name).collect();
+        assert_eq!(found, ["Virtual PCD 00 01"]);
+        let missing = PcscReader::open(bench.first(PcscOptions::default())).unwrap_err();
         assert!(matches!(missing, DeviceError::Pipe(PipeError::Absent(_))), "{missing:?}");
         assert_eq!(missing.status(), DeviceStatus::NoDevice);
         assert!(missing.is_lost());
 
-        let limit = CommandLimit::after(Duration::from_millis(200));
-        let none = wait_for_reader(&ReaderChoice::Any, &limit);
+        let choice = ReaderChoice::Exact("Virtual PCD 00 00".to_owned());
+        let none = wait_for_reader(&choice, &CommandLimit::after(Duration::from_millis(200)));
         assert!(matches!(none, Err(DeviceError::NoAnswer)), "{none:?}");
         let cancel = CancelToken::new();
         cancel.cancel();
-        let none = wait_for_reader(&ReaderChoice::Any, &CommandLimit::cancelled_by(Duration::from_secs(9), cancel));
+        let none = wait_for_reader(&choice, &CommandLimit::cancelled_by(Duration::from_secs(9), cancel));
         assert!(matches!(none, Err(DeviceError::Cancelled)), "{none:?}");
 
-        let choice = ReaderChoice::Prefix("Virtual PCD".to_owned());
-        let plugged_in = std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| {
-                wait_for_reader(&choice, &long()).unwrap();
-                Instant::now()
-            });
-            std::thread::park_timeout(Duration::from_millis(300));
-            drop(taken);
-            let began = Instant::now();
-            bench.look_for_readers_again();
-            waiting.join().unwrap().duration_since(began)
-        });
-        println!("the reader was noticed {plugged_in:?} after it was plugged in");
-        // Noticed, and not found by looking from time to time.
-        assert!(plugged_in < Duration::from_millis(1500), "{plugged_in:?}");
-        let mut reader = bench.open(PcscOptions::default());
         let card = bench.card(VpcdCard::default());
         card.plug();
-        expect(&mut reader, CHIP);
-        reader.read(&long()).unwrap();
+        for _ in 0..3 {
+            // Plugged in while somebody waits for it.
+            let plugged_in = std::thread::scope(|scope| {
+                let waiting = scope.spawn(|| {
+                    wait_for_reader(&choice, &long()).unwrap();
+                    Instant::now()
+                });
+                std::thread::park_timeout(Duration::from_millis(100));
+                switch.hide(false);
+                let began = Instant::now();
+                other.plug();
+                waiting.join().unwrap().saturating_duration_since(began)
+            });
+            println!("the reader was noticed within {plugged_in:?}");
+            assert!(plugged_in < Duration::from_millis(1900), "{plugged_in:?}");
+            let mut reader = bench.open(PcscOptions::default());
+            expect(&mut reader, CHIP);
+            reader.read(&long()).unwrap();
 
-        let other = PcscOptions { reader: ReaderChoice::Exact("ACS ACR122U".to_owned()), ..PcscOptions::default() };
-        let missing = PcscReader::open(other).unwrap_err();
+            // Pulled out while the driver waits: the card goes with it, then the reader is gone.
+            std::thread::scope(|scope| {
+                let waiting = scope.spawn(|| {
+                    expect(&mut reader, CardEvent::Removed);
+                    event(&mut reader).unwrap_err()
+                });
+                std::thread::park_timeout(Duration::from_millis(100));
+                switch.hide(true);
+                other.unplug();
+                let error = waiting.join().unwrap();
+                assert!(matches!(error, DeviceError::Pipe(PipeError::Disconnected)), "{error:?}");
+            });
+            assert_eq!(reader.status(&long()).unwrap().status, DeviceStatus::NoDevice);
+            let read = reader.read(&long()).unwrap_err();
+            assert!(read.is_lost() && read.status() == DeviceStatus::NoDevice, "{read:?}");
+        }
+    });
+}
+
+/// A driver of several readers goes on with those that are left, and takes those that come.
+#[test]
+fn one_of_two_readers_comes_and_goes() {
+    alone("service::one_of_two_readers_comes_and_goes", |bench| {
+        let switch = bench.start_with_switch();
+        let mut reader = PcscReader::open(PcscOptions::default()).unwrap();
+        assert_eq!(reader.identity().model.as_deref(), Some("Virtual PCD 00 01"));
+        let first = bench.card(VpcdCard::default());
+        let second = vpcd::start(VpcdCard::blank(), bench.second_slot()).unwrap();
+        first.plug();
+        second.plug();
+        expect(&mut reader, CHIP);
+        switch.hide(false);
+        expect(&mut reader, CHIP);
+        assert_eq!(reader.status(&long()).unwrap().details["readers"], "Virtual PCD 00 01, Virtual PCD 00 00");
+        switch.hide(true);
+        expect(&mut reader, CardEvent::Removed);
+        assert_eq!(reader.status(&long()).unwrap().details["readers"], "Virtual PCD 00 01");
+        second.unplug();
+        expect(&mut reader, CardEvent::Removed);
+    });
+}
+
+/// Without any reader pcscd works too.
+#[test]
+fn there_may_be_no_reader_at_all() {
+    alone("service::there_may_be_no_reader_at_all", |bench| {
+        // While its ports are taken the virtual reader cannot be opened.
+        let _taken = [bench.slot().port(), bench.second_slot().port()]
+            .map(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).unwrap());
+        bench.start();
+        assert_eq!(list_readers(&long()).unwrap(), []);
+        let missing = PcscReader::open(PcscOptions::default()).unwrap_err();
         assert_eq!(missing.status(), DeviceStatus::NoDevice);
     });
 }
