@@ -112,6 +112,13 @@ impl Bench {
         self.daemon = Some(child);
     }
 
+    /// Sends pcscd a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let id = self.daemon.as_ref().unwrap().id();
+        let status = Command::new("/bin/sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap();
+        assert!(status.success());
+    }
+
     pub fn stop(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {
             daemon.kill().unwrap();

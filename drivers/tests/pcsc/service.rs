@@ -138,6 +138,65 @@ fn one_of_two_readers_comes_and_goes() {
     });
 }
 
+/// A service that is there but does nothing must not stop the driver as well.
+#[test]
+fn the_service_hangs() {
+    alone("service::the_service_hangs", |bench| {
+        bench.start();
+        let card = bench.card(VpcdCard::default());
+        card.plug();
+        let mut reader = bench.open(PcscOptions::default());
+        expect(&mut reader, CHIP);
+        let before = resources();
+        bench.signal("STOP");
+        let short = Duration::from_millis(200);
+        let began = Instant::now();
+        assert!(matches!(reader.attend(&CommandLimit::after(short)), Ok(None)));
+        assert_eq!(reader.status(&CommandLimit::after(short)).unwrap().status, DeviceStatus::Offline);
+        let read = reader.read(&CommandLimit::after(short));
+        assert!(matches!(read, Err(DeviceError::NoAnswer)), "{read:?}");
+        assert!(began.elapsed() < Duration::from_millis(1000), "{:?}", began.elapsed());
+        bench.signal("CONT");
+        reader.read(&long()).unwrap();
+        eventually("threads and files are given back", || resources() <= before);
+
+        bench.signal("STOP");
+        assert!(matches!(reader.attend(&CommandLimit::after(short)), Ok(None)));
+        let began = Instant::now();
+        drop(reader);
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        bench.signal("CONT");
+        eventually("its thread ends", || resources().0 < before.0);
+        bench.open(PcscOptions::default()).read(&long()).unwrap();
+    });
+}
+
+#[test]
+fn another_program_has_the_reader() {
+    alone("service::another_program_has_the_reader", |bench| {
+        bench.start();
+        let card = bench.card(VpcdCard::default());
+        card.plug();
+        let mut reader = bench.open(PcscOptions::default());
+        expect(&mut reader, CHIP);
+        let context = pcsc::Context::establish(pcsc::Scope::User).unwrap();
+        let taken = context.connect(c"Virtual PCD 00 00", pcsc::ShareMode::Exclusive, pcsc::Protocols::ANY).unwrap();
+        assert_eq!(reader.status(&long()).unwrap().status, DeviceStatus::DeviceBusy);
+        let report = list_readers(&long()).unwrap().remove(0).report;
+        assert_eq!(report.status, DeviceStatus::DeviceBusy);
+        let read = reader.read(&CommandLimit::after(Duration::from_millis(200))).unwrap_err();
+        assert_eq!(read.status(), DeviceStatus::DeviceBusy, "{read:?}");
+        // Given back while somebody waits for it.
+        std::thread::scope(|scope| {
+            let reading = scope.spawn(|| reader.read(&long()));
+            std::thread::park_timeout(Duration::from_millis(100));
+            taken.disconnect(pcsc::Disposition::LeaveCard).map_err(|(_, error)| error).unwrap();
+            reading.join().unwrap().unwrap();
+        });
+        assert_eq!(reader.status(&long()).unwrap().status, DeviceStatus::Online);
+    });
+}
+
 /// Without any reader pcscd works too.
 #[test]
 fn there_may_be_no_reader_at_all() {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The thread that calls PC/SC, and how the driver waits for it.
 
+use std::ffi::CString;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,8 @@ impl<T: Send> Outstanding for Receiver<T> {
 /// The thread, seen from the driver.
 pub(super) struct Worker {
     jobs: Option<SyncSender<Job>>,
-    context: Context,
+    /// The thread has it: giving it back is a call to the service too.
+    context: Weak<Context>,
     watch: Arc<Mutex<Watch>>,
     outstanding: Option<Box<dyn Outstanding>>,
     /// Ends what the thread does between two calls.
@@ -102,7 +104,8 @@ impl Worker {
             let _ends = (counted, end);
             match Context::establish(Scope::User) {
                 Ok(context) => {
-                    let _ = connected.send(Ok(context.clone()));
+                    let context = Arc::new(context);
+                    let _ = connected.send(Ok(Arc::downgrade(&context)));
                     let mut desk = Desk { context, watch: theirs, states: Vec::new() };
                     for job in queue {
                         job(&mut desk);
@@ -189,7 +192,7 @@ impl Worker {
     /// at a time unless the service hangs, and then they are counted.
     fn interrupt(&self) {
         let Ok(counted) = Counted::new() else { return };
-        let context = self.context.clone();
+        let Some(context) = self.context.upgrade() else { return };
         let _ = std::thread::Builder::new().name("pcsc-cancel".to_owned()).spawn(move || {
             let _counted = counted;
             // An error says that there is nothing to cancel any more.
@@ -220,7 +223,7 @@ impl Drop for Worker {
 
 /// What the thread works with.
 pub(super) struct Desk {
-    context: Context,
+    context: Arc<Context>,
     watch: Arc<Mutex<Watch>>,
     /// What the service was told that is known; the notice of new readers is the first of them.
     states: Vec<ReaderState>,
@@ -238,14 +241,18 @@ impl Desk {
     /// Looks which readers there are and how they are, without waiting.
     pub(super) fn refresh(&mut self) -> Result<(), DeviceError> {
         self.look_for_readers()?;
-        self.take_changes(Duration::ZERO)
+        // Asked as if nothing were known: that another program uses a reader is no change to the service.
+        let unaware = |reader: &CString| ReaderState::new(reader.clone(), State::UNAWARE);
+        let mut states: Vec<ReaderState> = lock(&self.watch).readers().map(unaware).collect();
+        if !states.is_empty() && changes(&self.context, Duration::ZERO, &mut states)? {
+            take_over(&mut lock(&self.watch), &mut states);
+        }
+        Ok(())
     }
 
     /// Takes every card as one that nobody has seen.
     pub(super) fn forget(&mut self) -> Result<(), DeviceError> {
         lock(&self.watch).forget();
-        // The service tells only what differs from what it was told that is known.
-        self.states.clear();
         self.refresh()
     }
 
@@ -269,29 +276,8 @@ impl Desk {
 
     /// Waits up to `limit` for the service to say that something changed, and takes it over.
     fn take_changes(&mut self, limit: Duration) -> Result<(), DeviceError> {
-        match self.context.get_status_change(limit, &mut self.states) {
-            Ok(()) => {}
-            Err(Error::Timeout | Error::Cancelled) => return Ok(()),
-            // A reader went between two calls: it is missing from the list the next time.
-            Err(Error::UnknownReader | Error::ReaderUnavailable) => return self.look_for_readers(),
-            Err(error) => return Err(of_service(error)),
-        }
-        let mut watch = lock(&self.watch);
-        for state in &mut self.states {
-            state.sync_current_state();
-            if state.name() == PNP_NOTIFICATION() {
-                continue;
-            }
-            let flags = state.event_state();
-            let gone = flags.intersects(State::UNKNOWN | State::UNAVAILABLE | State::IGNORE);
-            let seen = Seen {
-                present: flags.contains(State::PRESENT),
-                mute: flags.contains(State::MUTE),
-                exclusive: flags.contains(State::EXCLUSIVE),
-                count: state.event_count(),
-                kind: kind_of(state.atr()),
-            };
-            watch.see(state.name(), (!gone).then_some(seen));
+        if changes(&self.context, limit, &mut self.states)? {
+            take_over(&mut lock(&self.watch), &mut self.states);
         }
         Ok(())
     }
@@ -331,5 +317,40 @@ impl Desk {
             limit.check()?;
             self.take_changes(limit.remaining().min(SLICE))?;
         }
+    }
+}
+
+/// Waits up to `limit` until something is otherwise than `states` say; false when nothing is.
+fn changes(context: &Context, limit: Duration, states: &mut [ReaderState]) -> Result<bool, DeviceError> {
+    match context.get_status_change(limit, states) {
+        Ok(()) => Ok(true),
+        Err(Error::Timeout | Error::Cancelled) => Ok(false),
+        // A reader went between two calls: it is missing from the list the next time.
+        Err(Error::UnknownReader | Error::ReaderUnavailable) => {
+            // A service that went on listing it would make this a loop without a pause.
+            std::thread::park_timeout(CommandLimit::STEP);
+            Ok(false)
+        }
+        Err(error) => Err(of_service(error)),
+    }
+}
+
+/// Takes over what the service said.
+fn take_over(watch: &mut Watch, states: &mut [ReaderState]) {
+    for state in states {
+        state.sync_current_state();
+        if state.name() == PNP_NOTIFICATION() {
+            continue;
+        }
+        let flags = state.event_state();
+        let gone = flags.intersects(State::UNKNOWN | State::UNAVAILABLE | State::IGNORE);
+        let seen = Seen {
+            present: flags.contains(State::PRESENT),
+            mute: flags.contains(State::MUTE),
+            exclusive: flags.contains(State::EXCLUSIVE),
+            count: state.event_count(),
+            kind: kind_of(state.atr()),
+        };
+        watch.see(state.name(), (!gone).then_some(seen));
     }
 }
