@@ -3,4 +3,5 @@
 
 pub mod sim_printer;
 pub mod slip_printer;
+pub mod supervisor;
 pub mod voice;

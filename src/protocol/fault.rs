@@ -62,8 +62,26 @@ fault_codes! {
     PrinterOutcomeUnknown = "PRN-05", "The printer did not answer after printing. Check the cable; look whether the slip is there. It is not printed twice by itself.";
     /// Paper will soon run out.
     PrinterPaperLow = "PRN-06", "Put in a new roll soon.";
+    /// A device is not there.
+    DeviceAbsent = "DEV-01", "Check power and cable; `doorstep device list` tells what is plugged in. It is opened by itself when it is there.";
+    /// The terminal's user may not open a device.
+    DevicePermission = "DEV-02", "Install the udev rules (assets/udev) and plug the device in again, or add the user to the group that `doorstep device list` names.";
+    /// Another program uses a device.
+    DeviceBusy = "DEV-03", "`doorstep device list` names the program where it can; end it. Only one terminal, and no test beside it, may use a device.";
+    /// A device does not answer.
+    DeviceSilent = "DEV-04", "Check its power, its cable, and speed and address in the settings; `doorstep device test NAME` tries it.";
+    /// What a device says is not its protocol.
+    DeviceGarbage = "DEV-05", "Check driver, speed and parity in the settings: it may be another model. `doorstep device trace NAME` records what it says.";
+    /// A device reports a fault of its own, or refuses what it was told.
+    DeviceRefused = "DEV-06", "The log line says what it reports. Switch it off and on; if it comes back, exchange it.";
+    /// The wire to a device fails in another way.
+    DeviceWire = "DEV-07", "The log line holds the system's words. Try another port and cable.";
+    /// A service of the system that a device needs does not work.
+    DeviceService = "DEV-08", "The log line names it, such as pcscd: `systemctl status pcscd`.";
+    /// The driver of a device failed and was started again.
+    DeviceDriver = "DEV-09", "Send the log and `doorstep device trace NAME` to support; the terminal went on by itself.";
     /// There is no sound device.
-    SoundUnavailable = "SND-01", "Check the loudspeaker and [sound] device; `aplay -l` lists devices. Everything spoken is on the screen as well.";
+    SoundUnavailable = "SND-01", "Check the loudspeaker and its cable; `aplay -l` lists sound devices. Everything spoken is on the screen as well.";
     /// A prompt has neither a recording nor a speech engine.
     SpeechUnavailable = "SND-02", "Install espeak-ng or set [sound] speech_engine; fixed prompts are recorded, names and numbers are not all.";
     /// The database cannot be opened or written.
@@ -82,6 +100,8 @@ fault_codes! {
     TaskRestarted = "SYS-02", "Send the log to support; the terminal went on by itself.";
     /// An internal queue was full and something was left out.
     QueueFull = "SYS-03", "The device is too slow or something floods it; look at the load (`top`) and send the log to support.";
+    /// A step of the demo's tour failed.
+    TourFailed = "SYS-04", "The line of the script is named: the screen did not show what it should, or the folder for the pictures cannot be written.";
 }
 
 impl fmt::Display for FaultCode {

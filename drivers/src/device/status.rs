@@ -46,6 +46,12 @@ impl DeviceStatus {
         }
     }
 
+    /// A report of this word alone.
+    #[must_use]
+    pub fn into_report(self) -> StatusReport {
+        StatusReport::new(self)
+    }
+
     /// Whether the device can be given work now.
     #[must_use]
     pub fn is_usable(self) -> bool {

@@ -72,13 +72,38 @@ impl Bench {
     /// Starts pcscd with the virtual reader. It gets its socket as from systemd.
     pub fn start(&mut self) {
         let socket = self.socket.clone();
+        self.start_with_readers(&socket);
+    }
+
+    /// The same while its ports are taken: it has no reader.
+    pub fn start_without_readers(&mut self) {
+        let socket = self.socket.clone();
         self.start_at(&socket);
+    }
+
+    /// Takes other ports if somebody else took them meanwhile.
+    fn start_with_readers(&mut self, socket: &Path) {
+        for _ in 0..5 {
+            let before = self.log().len();
+            self.start_at(socket);
+            eventually("pcscd is ready", || self.log()[before..].contains("daemon ready"));
+            if !self.log()[before..].contains("Address already in use") {
+                return;
+            }
+            self.stop();
+            self.port = free_pair();
+        }
+        panic!("pcscd finds no free ports: {}", self.log());
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.socket.with_file_name("pcscd.log")).unwrap_or_default()
     }
 
     /// The same, with the first reader hidden until the switch shows it.
     pub fn start_with_switch(&mut self) -> Switch {
         let service = self.socket.with_extension("service");
-        self.start_at(&service);
+        self.start_with_readers(&service);
         Switch::start(&self.socket, service)
     }
 

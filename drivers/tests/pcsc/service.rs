@@ -108,7 +108,8 @@ fn readers_are_plugged_in_and_pulled_out() {
                 let error = waiting.join().unwrap();
                 assert!(matches!(error, DeviceError::Pipe(PipeError::Disconnected)), "{error:?}");
             });
-            assert_eq!(reader.status(&long()).unwrap().status, DeviceStatus::NoDevice);
+            let status = reader.status(&long()).unwrap_err();
+            assert!(status.is_lost() && status.status() == DeviceStatus::NoDevice, "{status:?}");
             let read = reader.read(&long()).unwrap_err();
             assert!(read.is_lost() && read.status() == DeviceStatus::NoDevice, "{read:?}");
         }
@@ -204,7 +205,7 @@ fn there_may_be_no_reader_at_all() {
         // While its ports are taken the virtual reader cannot be opened.
         let _taken = [bench.slot().port(), bench.second_slot().port()]
             .map(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).unwrap());
-        bench.start();
+        bench.start_without_readers();
         assert_eq!(list_readers(&long()).unwrap(), []);
         let missing = PcscReader::open(PcscOptions::default()).unwrap_err();
         assert_eq!(missing.status(), DeviceStatus::NoDevice);

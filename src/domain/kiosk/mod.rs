@@ -228,6 +228,8 @@ pub struct Kiosk {
     attract_turn: u32,
     sound: bool,
     slips: u64,
+    /// A call is being taken back because the power failed; told once it is certain.
+    interruption_settles: bool,
     /// A call was taken back because the power failed, not because anybody wanted it.
     interrupted_at: Option<Moment>,
 }
@@ -246,6 +248,7 @@ impl Kiosk {
             attract_turn: 0,
             sound: false,
             slips: 0,
+            interruption_settles: false,
             interrupted_at: None,
         }
     }

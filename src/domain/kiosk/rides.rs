@@ -261,7 +261,7 @@ impl Kiosk {
             }
             let agreed = matches!(record.phase, RidePhase::Coming | RidePhase::Confirming);
             if !agreed {
-                self.interrupted_at = Some(now.moment);
+                self.interruption_settles = true;
             }
             let ride = Ride::recover(policy.clone(), record, now.moment);
             self.background.push(Background::new(ride, agreed));
@@ -398,9 +398,12 @@ impl Kiosk {
             news |= attract && slot.announce(now);
         }
         self.background.retain(|slot| !slot.is_done(now));
-        if lost {
+        let settles = self.background.iter().any(|slot| slot.ride.blocks_another());
+        if lost || (self.interruption_settles && !settles) {
             self.interrupted_at = Some(now);
         }
+        // While the centre is away nobody is told that a call was taken back which may still bring a car.
+        self.interruption_settles &= settles;
         if attract {
             let prompt = match self.departing(now).first() {
                 Some(ride) if ride.near => Prompt::RideNear,

@@ -94,6 +94,9 @@ pub struct Hail {
     pub driver: Option<Secret>,
     /// The taxi's phone number, only while `accepted_by_customer`.
     pub taxi_phone: Option<Secret>,
+    /// The driver reported, with `incident_taxi`, that the rider was not there: whoever is called absent is banned, so
+    /// no other taxi is to be hailed.
+    pub rider_absent: bool,
 }
 
 /// One line of the centre's list of hails.

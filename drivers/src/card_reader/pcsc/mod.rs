@@ -193,12 +193,9 @@ impl Device for PcscReader {
             Ok(()) => {}
             // A call of PC/SC hangs: in a card that says nothing, or in the service.
             Err(DeviceError::NoAnswer) => return Ok(StatusReport::new(DeviceStatus::Offline)),
-            Err(DeviceError::Pipe(PipeError::Disconnected)) => {
-                return Ok(StatusReport::new(DeviceStatus::NoDevice));
-            }
             Err(error) => return Err(error),
         }
-        Ok(self.worker.watch().report())
+        self.worker.watch().report().ok_or(DeviceError::Pipe(PipeError::Disconnected))
     }
 
     /// Switches the power of the cards off and on, and takes them as new ones.

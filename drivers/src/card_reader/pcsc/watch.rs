@@ -194,15 +194,15 @@ impl Watch {
         }
     }
 
-    /// How the readers are, as one.
-    pub(super) fn report(&self) -> StatusReport {
+    /// How the readers are, as one; `None` when there is none.
+    pub(super) fn report(&self) -> Option<StatusReport> {
         let status = match self.slots.as_slice() {
-            [] => DeviceStatus::NoDevice,
+            [] => return None,
             slots if slots.iter().all(|slot| slot.status() == DeviceStatus::DeviceBusy) => DeviceStatus::DeviceBusy,
             _ => DeviceStatus::Online,
         };
         let card = self.slots.iter().map(Slot::card_word).find(|word| *word != NO_CARD).unwrap_or(NO_CARD);
-        StatusReport::new(status).with("card", card).with("readers", self.names().join(", "))
+        Some(StatusReport::new(status).with("card", card).with("readers", self.names().join(", ")))
     }
 
     /// How each of them is.

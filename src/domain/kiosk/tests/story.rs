@@ -236,8 +236,13 @@ fn after_a_power_cut_an_open_call_is_taken_back_and_told() {
     gate.pass(secs(2));
     assert_eq!(gate.centre.unconfirmed(), 1);
     gate.power_cut();
-    assert!(gate.view().call_interrupted);
+    // Not before it is certain: a car may still come of it.
+    assert!(!gate.view().call_interrupted);
+    gate.until(|view| view.call_interrupted);
+    assert_eq!(gate.centre.alive(), 0);
     // Somebody who comes meanwhile waits until it is certain, and not longer.
+    let mut gate = at(Screen::TaxiSearching);
+    gate.pass(secs(2)).power_cut();
     gate.tap(Intent::Wake).tap(Intent::OpenTaxi).call();
     assert!(!gate.view().call_interrupted);
     let began = gate.now;
@@ -247,11 +252,23 @@ fn after_a_power_cut_an_open_call_is_taken_back_and_told() {
 }
 
 #[test]
+fn nobody_is_told_of_a_call_taken_back_while_the_centre_is_away() {
+    let mut gate = at(Screen::TaxiSearching);
+    gate.pass(secs(2));
+    gate.centre.answers_lost = true;
+    gate.power_cut();
+    gate.pass(secs(15));
+    assert!(!gate.view().call_interrupted, "nothing is certain yet");
+    gate.centre.answers_lost = false;
+    gate.until(|view| view.call_interrupted);
+    assert_eq!(gate.centre.alive(), 0);
+}
+
+#[test]
 fn the_interruption_is_told_for_five_minutes() {
     let mut gate = gate();
     gate.step(Event::Recovered(vec![record("ds-0", RidePhase::Hailing, None)]));
-    assert!(gate.view().call_interrupted);
-    gate.pass(secs(299));
+    gate.until(|view| view.call_interrupted).pass(secs(299));
     assert!(gate.view().call_interrupted);
     gate.pass(secs(1));
     assert!(!gate.view().call_interrupted && is_quiet(&gate));

@@ -140,7 +140,7 @@ impl Ride {
             }
             Err(CallFailure::Refused(Refusal::NoSuchHail)) => {
                 self.heard();
-                self.take_end(now, HailStatus::Failure, effects);
+                self.take_end(now, HailStatus::Failure, false, effects);
             }
             Ok(_) | Err(_) => self.failed(now),
         }
@@ -170,7 +170,7 @@ impl Ride {
         self.session = hail.session.clone().or(self.session.take());
         self.car.take(&hail, &self.policy, self.detached);
         if hail.status.is_terminal() {
-            self.take_end(now, hail.status, effects);
+            self.take_end(now, hail.status, hail.rider_absent, effects);
             return;
         }
         match hail.status {
@@ -193,8 +193,14 @@ impl Ride {
         }
     }
 
-    /// The hail has ended at the centre.
-    pub(super) fn take_end(&mut self, now: Moment, status: HailStatus, effects: &mut Vec<RideEffect>) {
+    /// The hail has ended at the centre; `rider_absent`: the driver said that nobody was there.
+    pub(super) fn take_end(
+        &mut self,
+        now: Moment,
+        status: HailStatus,
+        rider_absent: bool,
+        effects: &mut Vec<RideEffect>,
+    ) {
         let accepted = matches!(&self.step, Step::Live(live) if live.confirm_at.is_some() || live.confirming);
         let driver_gave_up = accepted && status != HailStatus::TimeoutCustomer;
         if self.cancel.is_some() {
@@ -206,6 +212,7 @@ impl Ride {
             HailStatus::Finished => self.finish(now, RideOutcome::OnBoard, effects),
             HailStatus::DeclinedByCustomer => self.finish(now, RideOutcome::Cancelled, effects),
             HailStatus::IncidentCustomer => self.finish(now, RideOutcome::NoShow, effects),
+            HailStatus::IncidentTaxi if rider_absent => self.finish(now, RideOutcome::NoShow, effects),
             HailStatus::TimeoutAcceptedByCustomer => self.finish(now, RideOutcome::DriverGone, effects),
             _ => {
                 self.driver_gave_up |= driver_gave_up;

@@ -49,6 +49,7 @@ pub(super) fn hail(id: &str, status: HailStatus) -> Hail {
         color: shown.then(|| "白".to_owned()),
         driver: shown.then(|| Secret::from(DRIVER)),
         taxi_phone: (status == AcceptedByCustomer).then(|| Secret::from("13900002222")),
+        rider_absent: false,
     }
 }
 

@@ -293,6 +293,7 @@ impl Centre {
             color: open.then(|| "黑".to_owned()),
             driver: open.then(|| Secret::from(DRIVER)),
             taxi_phone: (case.status == AcceptedByCustomer).then(|| Secret::from(TAXI_PHONE)),
+            rider_absent: false,
         }
     }
 }

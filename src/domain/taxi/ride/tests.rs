@@ -141,6 +141,10 @@ fn driver_reports_that_nobody_was_there() {
     let mut desk = Desk::coming();
     desk.reply(heard("h1", IncidentCustomer));
     assert_eq!(desk.settled, Some(RideOutcome::NoShow));
+    // The fleet's own way to say it. A rider who is called absent is banned: another hail would be refused.
+    let mut desk = Desk::coming();
+    desk.reply(RideAnswer::Hail(Ok(Hail { rider_absent: true, ..hail("h1", IncidentTaxi) })));
+    assert_eq!(desk.settled, Some(RideOutcome::NoShow));
 }
 
 #[test]

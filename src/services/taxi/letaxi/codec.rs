@@ -163,6 +163,7 @@ pub fn decode_hail(bytes: &[u8]) -> Result<Hail, DecodeError> {
         color: cut_text(vehicle.get("color"), MAX_COLOR_CHARS),
         driver: driver_name(taxi.get("driver").unwrap_or(&Value::Null)),
         taxi_phone: phone(hail.get("taxi_phone_number")),
+        rider_absent: hail.get("incident_taxi_reason").and_then(Value::as_str) == Some("no_show"),
     })
 }
 

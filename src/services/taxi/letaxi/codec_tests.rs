@@ -44,6 +44,18 @@ fn a_whole_hail_is_read() {
 }
 
 #[test]
+fn a_driver_who_found_nobody_says_so_with_the_incident() {
+    let mut hail = whole_hail();
+    hail["status"] = json!("incident_taxi");
+    for (reason, absent) in
+        [(json!("no_show"), true), (json!("traffic"), false), (json!(7), false), (json!(null), false)]
+    {
+        hail["incident_taxi_reason"] = reason;
+        assert_eq!(decode_hail(&answer(&hail)).unwrap().rider_absent, absent);
+    }
+}
+
+#[test]
 fn what_may_not_be_shown_is_none() {
     let mut hail = whole_hail();
     hail["taxi_phone_number"] = json!(HIDDEN_PHONE);
