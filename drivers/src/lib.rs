@@ -10,8 +10,10 @@
 //! Calls block and are bounded in time; a caller with an event loop gives each device a thread of its own.
 
 pub mod audio;
+pub mod barcode;
 pub mod card_reader;
 pub mod device;
+pub mod input;
 pub mod printer;
 pub mod sensitive;
 pub mod sim;
