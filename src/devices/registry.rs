@@ -29,7 +29,7 @@ use super::wire::endpoint;
 use crate::assets::{FONT_BOLD, FONT_REGULAR};
 use crate::settings::{
     CameraSettings, CameraSource, Connection, DriverSettings, PrinterCharset, PrinterSettings, SheetPrinterSettings,
-    TagAntennas, TagReaderSettings,
+    SmartCardSettings, TagAntennas, TagReaderSettings,
 };
 
 /// A device that was opened, by what it can do.
@@ -135,7 +135,7 @@ pub fn protocol(driver: &DriverSettings) -> Option<Protocol> {
         DriverSettings::EscPos(_) => ("escpos", masking::escpos),
         DriverSettings::IdReader(_) => ("sdt", masking::sdt),
         DriverSettings::TagReader(_) => ("trf79xx", masking::trf),
-        DriverSettings::Camera(_) | DriverSettings::Ipp(_) => return None,
+        DriverSettings::Camera(_) | DriverSettings::Ipp(_) | DriverSettings::SmartCard(_) => return None,
         DriverSettings::SerialScanner(_) => ("scanner", masking::scanner),
         // Letters are key numbers and packets there, among other things: nothing of it may be shown.
         DriverSettings::HidScanner(_) => ("hid-pos", masking::everything),
@@ -231,6 +231,7 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::CardReader(Box::new(SdtReader::open(pipe, settings.options, limit)?))
         }
+        DriverSettings::SmartCard(settings) => OpenDevice::CardReader(smart_card_reader(settings)?),
         DriverSettings::TagReader(settings) => {
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::Tags(Box::new(TrfReader::open(pipe, tag_options(settings), limit)?))
@@ -313,6 +314,28 @@ fn open_camera(settings: &CameraSettings, limit: &CommandLimit) -> Result<Stream
         })
     };
     StreamCamera::open(&name, settings.times, open, limit)
+}
+
+#[cfg(feature = "pcsc")]
+fn smart_card_reader(settings: &SmartCardSettings) -> Result<Box<dyn CardReader>, DeviceError> {
+    use crate::settings::SmartCardReader;
+    use doorstep_drivers::card_reader::pcsc::{Application, PcscOptions, PcscReader, ReaderChoice};
+
+    let reader = match &settings.reader {
+        SmartCardReader::Any => ReaderChoice::Any,
+        SmartCardReader::Exact(name) => ReaderChoice::Exact(name.clone()),
+        SmartCardReader::Prefix(prefix) => ReaderChoice::Prefix(prefix.clone()),
+    };
+    let social = settings.social_security.map(Application::SocialSecurity);
+    let contactless = settings.contactless.map(Application::ContactlessUid);
+    let applications = social.into_iter().chain(contactless).collect();
+    Ok(Box::new(PcscReader::open(PcscOptions { reader, applications })?))
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn smart_card_reader(_settings: &SmartCardSettings) -> Result<Box<dyn CardReader>, DeviceError> {
+    let source = Box::from("the program was built without it");
+    Err(DeviceError::Service { service: "PC/SC", source })
 }
 
 #[cfg(feature = "camera")]

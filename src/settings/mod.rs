@@ -23,7 +23,7 @@ pub use devices::{
     CameraSettings, CameraSource, Connection, ContactSettings, DeviceSettings, DriverSettings, HidScannerSettings,
     IdReaderSettings, KeyboardScannerSettings, LampSettings, LockSettings, PrinterCharset, PrinterSettings,
     RadarSettings, RelaySettings, Role, Roles, SerialFlow, SerialLine, SerialParity, SerialScannerSettings,
-    SheetPrinterSettings, StripSettings, TagAntennas, TagReaderSettings,
+    SheetPrinterSettings, SmartCardReader, SmartCardSettings, StripSettings, TagAntennas, TagReaderSettings,
 };
 pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
 pub use reader::KnownKey;

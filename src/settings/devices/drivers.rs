@@ -16,6 +16,7 @@ use super::readers::{IdReaderSettings, TagReaderSettings, rfid, sdt};
 use super::scanners::{
     HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings, hid_scanner, keyboard_scanner, serial_scanner,
 };
+use super::smart_cards::{SmartCardSettings, pcsc};
 
 /// A driver, with what it needs to know.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub enum DriverSettings {
     Ipp(SheetPrinterSettings),
     /// `sdt`: a reader of resident ID cards.
     IdReader(IdReaderSettings),
+    /// `pcsc`: a reader of chip cards and contactless cards.
+    SmartCard(SmartCardSettings),
     /// `rfid-trf7960`: a reader of RFID tags.
     TagReader(TagReaderSettings),
     /// `camera` and `camera-files`: a camera.
@@ -59,6 +62,7 @@ impl DriverSettings {
             Self::EscPos(_) => "escpos",
             Self::Ipp(_) => "ipp",
             Self::IdReader(_) => "sdt",
+            Self::SmartCard(_) => "pcsc",
             Self::TagReader(_) => "rfid-trf7960",
             Self::Camera(settings) => match &settings.source {
                 CameraSource::Device(_) => "camera",
@@ -85,7 +89,7 @@ impl DriverSettings {
             Self::HidScanner(settings) => Some(&settings.connection),
             Self::IdReader(settings) => Some(&settings.connection),
             Self::TagReader(settings) => Some(&settings.connection),
-            Self::KeyboardScanner(_) | Self::Camera(_) | Self::Ipp(_) => None,
+            Self::KeyboardScanner(_) | Self::Camera(_) | Self::Ipp(_) | Self::SmartCard(_) => None,
             Self::Locks(settings) => Some(&settings.connection),
             Self::Relay(settings) => Some(&settings.connection),
             Self::Contact(settings) => Some(&settings.connection),
@@ -132,6 +136,7 @@ pub(super) const DRIVERS: &[Driver] = &[
     Driver::new("escpos", &[Role::SlipPrinter], escpos),
     Driver::new("ipp", &[Role::A4Printer], ipp),
     Driver::new("sdt", &[Role::IdReader], sdt),
+    Driver::new("pcsc", &[Role::CardReader], pcsc),
     Driver::new("serial-scanner", &[Role::Scanner], serial_scanner),
     Driver::new("hid-scanner", &[Role::Scanner], hid_scanner),
     Driver::new("keyboard-scanner", &[Role::Scanner], keyboard_scanner),

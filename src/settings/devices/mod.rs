@@ -9,6 +9,7 @@ mod printers;
 mod readers;
 mod roles;
 mod scanners;
+mod smart_cards;
 
 pub use auxiliaries::{ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings};
 pub use cameras::{CameraSettings, CameraSource};
@@ -18,6 +19,7 @@ pub use printers::{PrinterCharset, PrinterSettings, SheetPrinterSettings};
 pub use readers::{IdReaderSettings, TagAntennas, TagReaderSettings};
 pub use roles::{Role, Roles};
 pub use scanners::{HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings};
+pub use smart_cards::{SmartCardReader, SmartCardSettings};
 
 pub(super) use connection::warn_of_number;
 pub(super) use drivers::DRIVER_WORDS;

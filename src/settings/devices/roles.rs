@@ -21,6 +21,8 @@ pub enum Role {
     A4Printer,
     /// Reads resident ID cards.
     IdReader,
+    /// Reads chip cards and contactless cards.
+    CardReader,
     /// Reads bar codes and QR symbols.
     Scanner,
     /// Takes pictures of papers.
@@ -43,6 +45,7 @@ impl Role {
         Self::SlipPrinter,
         Self::A4Printer,
         Self::IdReader,
+        Self::CardReader,
         Self::Scanner,
         Self::DocumentCamera,
         Self::FaceCamera,
@@ -59,6 +62,7 @@ impl Role {
             Self::SlipPrinter => "slip_printer",
             Self::A4Printer => "a4_printer",
             Self::IdReader => "id_reader",
+            Self::CardReader => "card_reader",
             Self::Scanner => "scanner",
             Self::DocumentCamera => "document_camera",
             Self::FaceCamera => "face_camera",
