@@ -47,7 +47,8 @@ pub(super) fn run(options: &ListOptions) -> u8 {
     let found = System::here().devices();
     let devices = settings.as_ref().map(look_at_all).unwrap_or_default();
     let configured = settings.as_ref().map_or(&[][..], |settings| &settings.devices);
-    let present = found.iter().map(|present| plugged_in(present, configured)).collect();
+    let mut present: Vec<PluggedIn> = found.iter().map(|present| plugged_in(present, configured)).collect();
+    present.extend(smart_card_readers(configured));
     let answer = Answer { devices, present };
     if options.json {
         say_json(&answer)
@@ -111,6 +112,41 @@ fn plugged_in(present: &Present, configured: &[DeviceSettings]) -> PluggedIn {
         help,
         configured_as: names.map(|device| device.name.clone()).collect(),
     }
+}
+
+/// The readers of pcscd, which have no device file of their own. A service that does not run is told where a device in
+/// the settings needs it.
+#[cfg(feature = "pcsc")]
+fn smart_card_readers(configured: &[DeviceSettings]) -> Vec<PluggedIn> {
+    use doorstep_drivers::card_reader::pcsc::list_readers;
+    use doorstep_drivers::device::DeviceStatus;
+
+    use crate::settings::DriverSettings;
+
+    let readers = list_readers(&CommandLimit::after(LOOK)).unwrap_or_default();
+    let one = |reader: doorstep_drivers::card_reader::pcsc::FoundReader| {
+        let is_meant = |device: &&DeviceSettings| match &device.driver {
+            DriverSettings::SmartCard(settings) => settings.reader.takes(&reader.name),
+            _ => false,
+        };
+        let is_busy = reader.report.status == DeviceStatus::DeviceBusy;
+        PluggedIn {
+            kind: "smart-card-reader",
+            configured_as: configured.iter().filter(is_meant).map(|device| device.name.clone()).collect(),
+            path: reader.name.clone(),
+            node: reader.name,
+            name: None,
+            access: if is_busy { "in-use" } else { "free" },
+            reason: is_busy.then(|| "another program has it for itself".to_owned()),
+            help: is_busy.then(|| "end that program; only one may use a device".to_owned()),
+        }
+    };
+    readers.into_iter().map(one).collect()
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn smart_card_readers(_configured: &[DeviceSettings]) -> Vec<PluggedIn> {
+    Vec::new()
 }
 
 fn tell(answer: &Answer, with_settings: bool) {

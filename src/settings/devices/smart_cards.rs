@@ -23,6 +23,18 @@ pub enum SmartCardReader {
     Exact(String),
 }
 
+impl SmartCardReader {
+    /// Whether the reader of that name is meant.
+    #[must_use]
+    pub fn takes(&self, name: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exact(wanted) => name == wanted,
+            Self::Prefix(wanted) => name.starts_with(wanted.as_str()),
+        }
+    }
+}
+
 /// A smart card reader.
 #[derive(Clone, Debug)]
 pub struct SmartCardSettings {
