@@ -10,9 +10,18 @@
 //! Calls block and are bounded in time; a caller with an event loop gives each device a thread of its own.
 
 pub mod audio;
+pub mod barcode;
+pub mod bookcase_sim;
 pub mod card_reader;
 pub mod device;
+pub mod door;
+pub mod input;
+pub mod lights;
+pub mod modbus;
+pub mod presence;
 pub mod printer;
+pub mod rfid;
+pub mod rs485;
 pub mod sensitive;
 pub mod sim;
 pub mod transport;

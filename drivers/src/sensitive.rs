@@ -22,6 +22,12 @@ impl<T: Zeroize> Sensitive<T> {
     pub fn expose(&self) -> &T {
         &self.0
     }
+
+    /// The value itself, to be changed where it is.
+    #[must_use]
+    pub fn expose_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
 }
 
 impl Sensitive<String> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What was read from a card.
 
+use super::IdDocument;
 use crate::sensitive::Sensitive;
 
 /// Kind of card, as far as the reader can tell before reading it.
@@ -17,6 +18,8 @@ pub enum CardKind {
 /// A card that was read. Everything in it is wiped when it is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Card {
+    /// A resident ID card, residence permit or foreigner's permanent residence card.
+    IdDocument(Box<IdDocument>),
     /// A social security card.
     SocialSecurity(Box<SocialSecurityCard>),
     /// A contactless card of which only the number is used.

@@ -2,8 +2,17 @@
 //! Card readers: resident ID card, smart card, contactless card.
 
 mod card;
+mod date;
+mod id_document;
+pub mod id_number;
+pub mod sdt;
 
 pub use card::{Card, CardKind, ContactlessCard, SocialSecurityCard};
+pub use date::{CardDate, TermState, ValidUntil, Validity};
+pub use id_document::{
+    ForeignerCard2017, ForeignerCard2023, IdDocument, IdDocumentKind, IdText, Nation, NewestAddress, NumberCheck,
+    ResidencePermit, ResidentCard, Sex, old_check_digit,
+};
 
 use thiserror::Error;
 

@@ -36,7 +36,7 @@ pub(crate) fn wait_readable(fd: impl AsFd, limit: Duration) -> Result<(), PipeEr
     wait(fd.as_fd(), PollFlags::IN, Deadline::after(limit))
 }
 
-pub(super) fn read(fd: impl AsFd, buffer: &mut [u8], limit: Duration) -> Result<usize, PipeError> {
+pub(crate) fn read(fd: impl AsFd, buffer: &mut [u8], limit: Duration) -> Result<usize, PipeError> {
     if buffer.is_empty() {
         return Ok(0);
     }

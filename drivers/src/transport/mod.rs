@@ -17,6 +17,8 @@ use std::time::Duration;
 
 use crate::device::{CommandLimit, DeviceError};
 
+#[cfg(feature = "input")]
+pub(crate) use descriptor::read as read_descriptor;
 pub(crate) use descriptor::wait_readable;
 pub use device::DevicePipe;
 pub use error::{PipeError, WriteError};
