@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use doorstep::devices::slip_printer::{MOST_WAITING, PrintReport, PrinterTimes, SlipPrinter};
 use doorstep::protocol::FaultCode;
-use doorstep_drivers::device::DeviceStatus;
+use doorstep_drivers::device::{CommandLimit, Details, Device, DeviceClass, DeviceError, DeviceStatus, StatusReport};
 use doorstep_drivers::printer::{
-    Alignment, Cover, Errors, PaperStatus, PrintOutcome, Printer, PrinterError, PrinterStatus, Slip, SlipItem, Style,
+    Alignment, Cover, Errors, PaperStatus, PrintOutcome, Printer, PrinterError, PrinterEvent, PrinterStatus, Slip,
+    SlipItem, Style,
 };
 use doorstep_drivers::transport::PipeError;
 
@@ -53,18 +54,42 @@ fn text(slip: &Slip) -> String {
     }
 }
 
-impl Printer for Fake {
+impl Device for Fake {
+    type Event = PrinterEvent;
+
+    fn class(&self) -> DeviceClass {
+        DeviceClass::Printer
+    }
+
     fn describe(&self) -> String {
         "a fake".to_owned()
     }
 
-    fn status(&mut self) -> Result<PrinterStatus, PrinterError> {
-        let (errors, offline) = (Some(Errors::default()), Some(false));
-        let paper = *self.script.paper.lock().unwrap();
-        Ok(PrinterStatus { paper, cover: Cover::Closed, offline, errors, garbage: false })
+    fn capabilities(&self) -> Details {
+        Details::new()
     }
 
-    fn print(&mut self, slip: &Slip, _limit: Duration) -> PrintOutcome {
+    fn status(&mut self, limit: &CommandLimit) -> Result<StatusReport, DeviceError> {
+        Ok(self.sensors(limit)?.report())
+    }
+
+    fn reset(&mut self, _: &CommandLimit) -> Result<(), DeviceError> {
+        Err(DeviceError::Unsupported { command: "reset" })
+    }
+
+    fn attend(&mut self, _: &CommandLimit) -> Result<Option<PrinterEvent>, DeviceError> {
+        Ok(None)
+    }
+}
+
+impl Printer for Fake {
+    fn sensors(&mut self, _: &CommandLimit) -> Result<PrinterStatus, PrinterError> {
+        let (errors, offline) = (Some(Errors::default()), Some(false));
+        let paper = *self.script.paper.lock().unwrap();
+        Ok(PrinterStatus { paper, cover: Cover::Closed, offline, errors, ..PrinterStatus::default() })
+    }
+
+    fn print(&mut self, slip: &Slip, _limit: &CommandLimit) -> PrintOutcome {
         self.script.handed.fetch_add(1, Ordering::SeqCst);
         let does = {
             let mut does = self.script.does.lock().unwrap();

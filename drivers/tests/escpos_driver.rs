@@ -6,13 +6,22 @@ use std::collections::VecDeque;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter};
+use doorstep_drivers::device::CommandLimit;
+use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter, EscPosProfile};
 use doorstep_drivers::printer::{Alignment, PaperStatus, PrintOutcome, Printer, PrinterError, Slip, Style};
 use doorstep_drivers::transport::{BytePipe, PipeError, WriteError};
 
 const STATUS_LIMIT: Duration = Duration::from_millis(80);
 const PRINT_LIMIT: Duration = Duration::from_secs(3);
-const OPTIONS: EscPosOptions = EscPosOptions { charset: Charset::Gb18030, columns: 32, status_limit: STATUS_LIMIT };
+
+fn options() -> EscPosOptions {
+    let profile = EscPosProfile::new(Charset::Gb18030, 32);
+    EscPosOptions { status_limit: STATUS_LIMIT, ..EscPosOptions::new(profile) }
+}
+
+fn limit() -> CommandLimit {
+    CommandLimit::after(PRINT_LIMIT)
+}
 
 /// Answers the questions of the driver. What is longer than a question counts as the slip.
 #[derive(Default)]
@@ -91,16 +100,16 @@ fn slip() -> Slip {
 fn a_printer_that_only_answers_in_real_time_is_given_the_time_to_print() {
     // Paper runs out while the slip is being printed: straight after sending, all sensors are still good.
     let model = Model { paper_lasts: Some(Duration::from_millis(100)), ..Model::default() };
-    let outcome = EscPosPrinter::new(model, OPTIONS).print(&slip(), PRINT_LIMIT);
+    let outcome = EscPosPrinter::new(model, options()).print(&slip(), &limit());
     assert!(matches!(outcome, PrintOutcome::Unknown(PrinterError::PaperOut)), "{outcome:?}");
-    let outcome = EscPosPrinter::new(Model::default(), OPTIONS).print(&slip(), PRINT_LIMIT);
+    let outcome = EscPosPrinter::new(Model::default(), options()).print(&slip(), &limit());
     assert!(matches!(outcome, PrintOutcome::Printed), "{outcome:?}");
 }
 
 #[test]
 fn a_slip_that_was_worked_off_is_printed_even_if_it_was_the_last_of_the_roll() {
     let model = Model { in_turn: true, paper_lasts: Some(Duration::ZERO), ..Model::default() };
-    let outcome = EscPosPrinter::new(model, OPTIONS).print(&slip(), PRINT_LIMIT);
+    let outcome = EscPosPrinter::new(model, options()).print(&slip(), &limit());
     assert!(matches!(outcome, PrintOutcome::Printed), "{outcome:?}");
 }
 
@@ -108,7 +117,7 @@ fn a_slip_that_was_worked_off_is_printed_even_if_it_was_the_last_of_the_roll() {
 fn paper_that_ends_before_the_slip_was_worked_off_is_a_failure() {
     let delays = VecDeque::from([vec![Duration::ZERO; 5], vec![PRINT_LIMIT * 2]].concat());
     let model = Model { in_turn: true, paper_lasts: Some(Duration::ZERO), delays, ..Model::default() };
-    let outcome = EscPosPrinter::new(model, OPTIONS).print(&slip(), PRINT_LIMIT);
+    let outcome = EscPosPrinter::new(model, options()).print(&slip(), &limit());
     assert!(matches!(outcome, PrintOutcome::Failed(PrinterError::PaperOut)), "{outcome:?}");
 }
 
@@ -118,9 +127,9 @@ fn a_late_answer_is_not_taken_for_the_one_to_the_next_question() {
     // about paper would be read as an unrecoverable error.
     let delays = VecDeque::from([vec![Duration::ZERO; 2], vec![STATUS_LIMIT + STATUS_LIMIT / 2]].concat());
     let model = Model { delays, paper_lasts: Some(Duration::ZERO), slip_at: Some(Instant::now()), ..Model::default() };
-    let mut printer = EscPosPrinter::new(model, OPTIONS);
-    assert!(!printer.status().expect("the wire is there").is_complete());
-    let status = printer.status().expect("the wire is there");
+    let mut printer = EscPosPrinter::new(model, options());
+    assert!(!printer.sensors(&limit()).expect("the wire is there").is_complete());
+    let status = printer.sensors(&limit()).expect("the wire is there");
     assert_eq!(status.paper, PaperStatus::Out);
     assert_eq!(status.errors, Some(Default::default()));
 }

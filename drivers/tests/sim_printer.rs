@@ -9,8 +9,8 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use doorstep_drivers::device::DeviceStatus;
-use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter};
+use doorstep_drivers::device::{CommandLimit, DeviceStatus};
+use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter, EscPosProfile};
 use doorstep_drivers::printer::sim::{PaperFonts, RunningSimPrinter, SimFault, SimPrinter, SimPrinterSettings, SimPty};
 use doorstep_drivers::printer::{Alignment, PaperStatus, PrintOutcome, Printer, PrinterError, Slip, Style};
 use doorstep_drivers::transport::{BytePipe, DevicePipe, PipeError, TcpPipe};
@@ -22,7 +22,12 @@ const PRINT_LIMIT: Duration = Duration::from_secs(5);
 const SHORT_PRINT_LIMIT: Duration = Duration::from_millis(900);
 
 fn options() -> EscPosOptions {
-    EscPosOptions { charset: Charset::Gb18030, columns: 48, status_limit: STATUS_LIMIT }
+    let profile = EscPosProfile::new(Charset::Gb18030, 48);
+    EscPosOptions { status_limit: STATUS_LIMIT, ..EscPosOptions::new(profile) }
+}
+
+fn limit() -> CommandLimit {
+    CommandLimit::after(PRINT_LIMIT)
 }
 
 fn slip() -> Slip {
@@ -82,7 +87,7 @@ impl Bench {
             for fault in faults {
                 bench.sim.set_fault(*fault);
             }
-            let outcome = printer.print(&slip(), limit);
+            let outcome = printer.print(&slip(), &CommandLimit::after(limit));
             check(wire, &outcome, &bench.sim);
         }
     }
@@ -101,10 +106,10 @@ fn several_slips_come_out_in_order_on_one_connection() {
     let bench = Bench::new();
     let mut printer = bench.tcp();
     for _ in 0..3 {
-        assert!(matches!(printer.print(&slip(), PRINT_LIMIT), PrintOutcome::Printed));
+        assert!(matches!(printer.print(&slip(), &limit()), PrintOutcome::Printed));
     }
     assert_eq!(bench.sim.slips(), vec![TEXT.to_vec(); 3]);
-    let status = printer.status().unwrap();
+    let status = printer.sensors(&limit()).unwrap();
     assert_eq!((status.device_status(), status.paper), (DeviceStatus::Online, PaperStatus::Ok));
 }
 
@@ -128,14 +133,14 @@ fn a_printer_that_is_not_ready_gets_no_slip() {
         let bench = Bench::new();
         for mut printer in [Box::new(bench.tcp()) as Box<dyn Printer>, Box::new(bench.pty())] {
             bench.sim.set_fault(fault);
-            assert_eq!(printer.status().unwrap().device_status(), device, "{fault:?}");
-            match printer.print(&slip(), PRINT_LIMIT) {
+            assert_eq!(printer.sensors(&limit()).unwrap().device_status(), device, "{fault:?}");
+            match printer.print(&slip(), &limit()) {
                 PrintOutcome::Failed(error) => assert!(expected(&error), "{fault:?}: {error:?}"),
                 outcome => panic!("{fault:?}: {outcome:?}"),
             }
             // When it is mended the next slip comes out, and nothing of the refused one.
             bench.sim.set_fault(SimFault::Clear);
-            assert!(matches!(printer.print(&slip(), PRINT_LIMIT), PrintOutcome::Printed), "{fault:?}");
+            assert!(matches!(printer.print(&slip(), &limit()), PrintOutcome::Printed), "{fault:?}");
         }
         assert_eq!(bench.sim.slips(), vec![TEXT.to_vec(); 2], "{fault:?}");
     }
@@ -162,7 +167,7 @@ fn low_paper_prints_and_is_told() {
     });
     let bench = Bench::new();
     bench.sim.set_fault(SimFault::Paper(PaperStatus::Low));
-    let status = bench.tcp().status().unwrap();
+    let status = bench.tcp().sensors(&limit()).unwrap();
     assert_eq!((status.device_status(), status.paper), (DeviceStatus::Online, PaperStatus::Low));
 }
 
@@ -173,12 +178,12 @@ fn paper_that_runs_out_in_the_middle_fails_and_the_rest_is_forgotten() {
         let bench = Bench::new();
         let mut printer: Box<dyn Printer> = if wire == "tcp" { Box::new(bench.tcp()) } else { Box::new(bench.pty()) };
         bench.sim.set_fault(SimFault::PaperOutAfter(3));
-        let outcome = printer.print(&slip(), PRINT_LIMIT);
+        let outcome = printer.print(&slip(), &limit());
         assert!(matches!(outcome, PrintOutcome::Failed(PrinterError::PaperOut)), "{wire}: {outcome:?}");
-        assert_eq!(printer.status().unwrap().paper, PaperStatus::Out);
+        assert_eq!(printer.sensors(&limit()).unwrap().paper, PaperStatus::Out);
         bench.sim.set_fault(SimFault::Paper(PaperStatus::Ok));
         assert_eq!(bench.sim.slips(), [TEXT[..3].to_vec()], "{wire}: torn off where it stopped");
-        let outcome = printer.print(&slip(), PRINT_LIMIT);
+        let outcome = printer.print(&slip(), &limit());
         assert!(matches!(outcome, PrintOutcome::Printed), "{wire}: {outcome:?}");
         assert_eq!(bench.sim.slips()[1..], [TEXT.to_vec()], "{wire}");
     }
@@ -234,14 +239,14 @@ fn a_connection_that_breaks_is_failure_before_and_unknown_after() {
 fn the_pty_comes_back_behind_the_same_link() {
     let bench = Bench::new();
     bench.sim.set_fault(SimFault::DropAfter(1));
-    assert!(bench.pty().status().is_err());
+    assert!(bench.pty().sensors(&limit()).is_err());
     let due = Instant::now() + PRINT_LIMIT;
     // The link is made anew after the old device closed.
     let mut printer = loop {
         match DevicePipe::open(bench.sim.pty_path().unwrap()) {
             Ok(pipe) => {
                 let mut printer = EscPosPrinter::new(pipe, options());
-                if printer.status().is_ok_and(|status| status.is_complete()) {
+                if printer.sensors(&limit()).is_ok_and(|status| status.is_complete()) {
                     break printer;
                 }
             }
@@ -249,7 +254,7 @@ fn the_pty_comes_back_behind_the_same_link() {
         }
         assert!(Instant::now() < due, "the link does not come back");
     };
-    assert!(matches!(printer.print(&slip(), PRINT_LIMIT), PrintOutcome::Printed));
+    assert!(matches!(printer.print(&slip(), &limit()), PrintOutcome::Printed));
     drop(bench.sim);
     assert!(bench.folder.path().read_dir().unwrap().next().is_none(), "the link stays behind");
 }
@@ -265,7 +270,7 @@ fn stale_bytes_are_no_answer() {
     pipe.read(&mut first, PRINT_LIMIT).unwrap();
     assert_eq!(first, [0x7E]);
     bench.sim.set_fault(SimFault::Clear);
-    let outcome = EscPosPrinter::new(pipe, options()).print(&slip(), PRINT_LIMIT);
+    let outcome = EscPosPrinter::new(pipe, options()).print(&slip(), &limit());
     assert!(matches!(outcome, PrintOutcome::Printed), "{outcome:?}");
 }
 
@@ -287,10 +292,10 @@ fn the_control_socket_sets_and_tells() {
     };
     assert_eq!(ask("paper out").1, "ok");
     assert!(ask("state").0.iter().any(|line| line == "paper out"));
-    assert_eq!(bench.tcp().status().unwrap().paper, PaperStatus::Out);
+    assert_eq!(bench.tcp().sensors(&limit()).unwrap().paper, PaperStatus::Out);
     assert!(ask("paper gone").1.starts_with("error not understood"));
     assert_eq!(ask("clear").1, "ok");
-    assert!(matches!(bench.tcp().print(&slip(), PRINT_LIMIT), PrintOutcome::Printed));
+    assert!(matches!(bench.tcp().print(&slip(), &limit()), PrintOutcome::Printed));
     let (answer, _) = ask("slips");
     assert_eq!(answer[0], "printed 1");
     assert!(answer.contains(&"| 车牌 京A·12345".to_owned()), "{answer:?}");
@@ -349,8 +354,8 @@ fn slips_are_drawn() {
         })
         .unwrap();
         let pipe = TcpPipe::connect(sim.address().unwrap(), PRINT_LIMIT).unwrap();
-        let mut printer = EscPosPrinter::new(pipe, EscPosOptions { columns, ..options() });
-        assert!(matches!(printer.print(&rich_slip(), PRINT_LIMIT), PrintOutcome::Printed));
+        let mut printer = EscPosPrinter::new(pipe, EscPosOptions::new(EscPosProfile::new(Charset::Gb18030, columns)));
+        assert!(matches!(printer.print(&rich_slip(), &limit()), PrintOutcome::Printed));
         let png = sim.last_png().unwrap();
         if let Some(folder) = std::env::var_os("DOORSTEP_PICTURES") {
             std::fs::write(Path::new(&folder).join(format!("slip-{columns}.png")), &png).unwrap();

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use doorstep_drivers::device::DeviceStatus;
-use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter};
+use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter, EscPosProfile};
 use doorstep_drivers::printer::{PaperStatus, Printer, PrinterError, Slip};
 use doorstep_drivers::transport::Endpoint;
 use tokio::sync::{oneshot, watch};
@@ -275,17 +275,17 @@ fn opener(settings: &PrinterSettings) -> Opener {
         PrinterConnection::Tcp(address) => Endpoint::Tcp { address: *address, connect_limit: settings.status_timeout },
         PrinterConnection::Device(path) => Endpoint::Device(path.clone()),
     };
+    let charset = match settings.charset {
+        PrinterCharset::Gb18030 => Charset::Gb18030,
+        PrinterCharset::Gbk => Charset::Gbk,
+        PrinterCharset::Utf8 => Charset::Utf8,
+    };
     let options = EscPosOptions {
-        charset: match settings.charset {
-            PrinterCharset::Gb18030 => Charset::Gb18030,
-            PrinterCharset::Gbk => Charset::Gbk,
-            PrinterCharset::Utf8 => Charset::Utf8,
-        },
-        columns: settings.columns,
         status_limit: settings.status_timeout,
+        ..EscPosOptions::new(EscPosProfile::new(charset, settings.columns))
     };
     Box::new(move || {
         let pipe = endpoint.open()?;
-        Ok(Box::new(EscPosPrinter::new(pipe, options)) as Box<dyn Printer>)
+        Ok(Box::new(EscPosPrinter::new(pipe, options.clone())) as Box<dyn Printer>)
     })
 }

@@ -62,6 +62,8 @@ fault_codes! {
     PrinterOutcomeUnknown = "PRN-05", "The printer did not answer after printing. Check the cable; look whether the slip is there. It is not printed twice by itself.";
     /// Paper will soon run out.
     PrinterPaperLow = "PRN-06", "Put in a new roll soon.";
+    /// What was to be printed cannot be set as a slip.
+    PrinterSlipUnfit = "PRN-07", "The printer is well: a text is too long for a slip. The log line says which bound; send it to support.";
     /// A device is not there.
     DeviceAbsent = "DEV-01", "Check power and cable; `doorstep device list` tells what is plugged in. It is opened by itself when it is there.";
     /// The terminal's user may not open a device.

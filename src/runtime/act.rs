@@ -104,7 +104,7 @@ impl<D: TaxiDispatch> Runtime<D> {
             Ok(document) if self.journal_slip(&key).await => document,
             Ok(_) => return self.answer(Event::Slip(job, SlipResult::Failed)),
             Err(error) => {
-                self.faults.report(&Fault::from_error(FaultCode::PrinterMechanical, &error));
+                self.faults.report(&Fault::from_error(FaultCode::PrinterSlipUnfit, &error));
                 return self.answer(Event::Slip(job, SlipResult::Failed));
             }
         };

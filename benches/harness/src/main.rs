@@ -4,6 +4,7 @@
 //! `doorstep-bench --program PATH --config FILE --chromium PATH --page FILE --work DIR [--only NAME]`
 
 mod browser;
+mod escpos;
 mod journal;
 mod measure;
 mod process;
@@ -30,7 +31,9 @@ pub struct Setup {
     pub page: PathBuf,
     /// A folder on a real disk.
     pub work: PathBuf,
-    /// Only this part: `screen` or `journal`.
+    /// The interpreter that has the peers of the codecs, where there is one.
+    pub python: Option<PathBuf>,
+    /// Only this part: `screen`, `journal` or `escpos`.
     pub only: Option<String>,
 }
 
@@ -52,6 +55,9 @@ fn run() -> Outcome<()> {
     if wanted("journal") {
         journal::compare(&setup, &mut report)?;
     }
+    if wanted("escpos") {
+        escpos::compare(&setup, &mut report)?;
+    }
     if wanted("screen") {
         measure::compare(&setup, &mut report)?;
     }
@@ -69,6 +75,7 @@ fn arguments() -> Outcome<Setup> {
         chromium: None,
         page: PathBuf::new(),
         work: PathBuf::new(),
+        python: std::env::var_os("DOORSTEP_TEST_PYTHON").map(PathBuf::from).filter(|path| path.exists()),
         only: None,
     };
     let mut words = std::env::args().skip(1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the sensors of a slip printer say.
+//! What the sensors of a printer say.
 
 use super::PrinterError;
-use crate::device::DeviceStatus;
+use crate::device::{DeviceStatus, StatusReport};
 
 /// Paper.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,17 @@ pub enum Cover {
     Unknown,
 }
 
+/// Toner or ink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supply {
+    /// Enough.
+    Ok,
+    /// Near its end.
+    Low,
+    /// None.
+    Empty,
+}
+
 /// Error flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Errors {
@@ -41,6 +52,10 @@ pub struct Errors {
     pub unrecoverable: bool,
     /// Recovers by itself, such as overheating.
     pub recovers_itself: bool,
+    /// Paper is jammed.
+    pub jam: bool,
+    /// The output tray is full.
+    pub output_full: bool,
 }
 
 impl Errors {
@@ -49,12 +64,16 @@ impl Errors {
     pub fn fault(self) -> Option<PrinterError> {
         if self.unrecoverable {
             Some(PrinterError::Unrecoverable)
+        } else if self.jam {
+            Some(PrinterError::Jam)
         } else if self.cutter {
             Some(PrinterError::Cutter)
         } else if self.mechanical {
             Some(PrinterError::Mechanical)
         } else if self.recovers_itself {
             Some(PrinterError::Overheated)
+        } else if self.output_full {
+            Some(PrinterError::OutputFull)
         } else {
             None
         }
@@ -72,6 +91,8 @@ pub struct PrinterStatus {
     pub offline: Option<bool>,
     /// Error flags; `None` when it did not say.
     pub errors: Option<Errors>,
+    /// Toner or ink; `None` where there is none, or the printer did not say.
+    pub toner: Option<Supply>,
     /// Whether an answer came that is no status byte.
     pub garbage: bool,
 }
@@ -111,6 +132,9 @@ impl PrinterStatus {
         if self.paper == PaperStatus::Out {
             return Some(PrinterError::PaperOut);
         }
+        if self.toner == Some(Supply::Empty) {
+            return Some(PrinterError::TonerEmpty);
+        }
         if let Some(fault) = self.errors.and_then(Errors::fault) {
             return Some(fault);
         }
@@ -122,7 +146,13 @@ impl PrinterStatus {
     pub fn device_status(&self) -> DeviceStatus {
         match self.obstacle() {
             None => DeviceStatus::Online,
-            Some(PrinterError::CoverOpen | PrinterError::PaperOut) => DeviceStatus::UserError,
+            Some(
+                PrinterError::CoverOpen
+                | PrinterError::PaperOut
+                | PrinterError::TonerEmpty
+                | PrinterError::Jam
+                | PrinterError::OutputFull,
+            ) => DeviceStatus::UserError,
             Some(
                 PrinterError::Cutter
                 | PrinterError::Mechanical
@@ -131,6 +161,35 @@ impl PrinterStatus {
                 | PrinterError::Garbage,
             ) => DeviceStatus::HardwareError,
             Some(_) => DeviceStatus::Offline,
+        }
+    }
+
+    /// The same with the sensors beside it, for technicians.
+    #[must_use]
+    pub fn report(&self) -> StatusReport {
+        let paper = match self.paper {
+            PaperStatus::Ok => "ok",
+            PaperStatus::Low => "low",
+            PaperStatus::Out => "out",
+            PaperStatus::Unknown => "unknown",
+        };
+        let cover = match self.cover {
+            Cover::Closed => "closed",
+            Cover::Open => "open",
+            Cover::Unknown => "unknown",
+        };
+        let mut report = StatusReport::new(self.device_status()).with("paper", paper).with("cover", cover);
+        if let Some(toner) = self.toner {
+            let word = match toner {
+                Supply::Ok => "ok",
+                Supply::Low => "low",
+                Supply::Empty => "empty",
+            };
+            report = report.with("toner", word);
+        }
+        match self.obstacle() {
+            Some(obstacle) => report.with("fault", obstacle.to_string()),
+            None => report,
         }
     }
 }

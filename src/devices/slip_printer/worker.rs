@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use doorstep_drivers::device::DeviceStatus;
+use doorstep_drivers::device::{CommandLimit, DeviceStatus};
 use doorstep_drivers::printer::{PaperStatus, PrintOutcome, Printer, PrinterError, PrinterStatus};
 use tokio::sync::watch;
 
@@ -40,14 +40,25 @@ fn code(error: &PrinterError) -> FaultCode {
     match error {
         PrinterError::PaperOut => FaultCode::PrinterPaperOut,
         PrinterError::CoverOpen => FaultCode::PrinterCoverOpen,
-        PrinterError::Cutter
+        PrinterError::Jam
+        | PrinterError::TonerEmpty
+        | PrinterError::OutputFull
+        | PrinterError::Cutter
         | PrinterError::Mechanical
         | PrinterError::Overheated
         | PrinterError::Unrecoverable
         | PrinterError::Driver => FaultCode::PrinterMechanical,
+        PrinterError::Document(_) => FaultCode::PrinterSlipUnfit,
         PrinterError::Offline
+        | PrinterError::Busy
         | PrinterError::NoAnswer
         | PrinterError::Garbage
+        | PrinterError::Protocol(_)
+        | PrinterError::Cancelled
+        | PrinterError::CancelledAtPrinter
+        | PrinterError::Aborted { .. }
+        | PrinterError::Refused(_)
+        | PrinterError::Format
         | PrinterError::Pipe(_)
         | PrinterError::Send(_) => FaultCode::PrinterOffline,
     }
@@ -146,9 +157,9 @@ impl Worker {
             return PrintOutcome::Failed(error);
         }
         let Some(printer) = self.printer.as_mut() else { return PrintOutcome::Failed(PrinterError::Driver) };
-        let left = due.saturating_duration_since(Instant::now());
+        let limit = CommandLimit::after(due.saturating_duration_since(Instant::now()));
         // A driver that panics may have sent something: the outcome is unknown, and the driver is not used again.
-        catch_unwind(AssertUnwindSafe(|| printer.print(slip, left)))
+        catch_unwind(AssertUnwindSafe(|| printer.print(slip, &limit)))
             .unwrap_or(PrintOutcome::Unknown(PrinterError::Driver))
     }
 
@@ -188,7 +199,9 @@ impl Worker {
             return self.close(&error);
         }
         let Some(printer) = self.printer.as_mut() else { return };
-        match catch_unwind(AssertUnwindSafe(|| printer.status())).unwrap_or(Err(PrinterError::Driver)) {
+        // Every question has its own limit; the whole is bounded by their number.
+        let limit = CommandLimit::after(self.times.print);
+        match catch_unwind(AssertUnwindSafe(|| printer.sensors(&limit))).unwrap_or(Err(PrinterError::Driver)) {
             Ok(status) => {
                 self.pause = self.times.first_pause;
                 // Who put in paper or closed the cover looks at the screen soon.

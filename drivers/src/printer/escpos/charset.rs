@@ -4,6 +4,8 @@
 use encoding_rs::{EncoderResult, Encoding};
 use zeroize::Zeroizing;
 
+use crate::printer::wrap::may_break;
+
 /// What is printed for a character that the printer's set has not; the geta mark, as in printed books.
 pub(super) const REPLACEMENT: char = '\u{3013}';
 /// The yuan sign that every Chinese set has (U+FFE5).
@@ -41,10 +43,39 @@ impl Charset {
         }
     }
 
+    /// The name, as the standards write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gb18030 => "GB18030",
+            Self::Gbk => "GBK",
+            Self::Utf8 => "UTF-8",
+        }
+    }
+
+    /// Whether every printer of this set has a glyph for `character`. The fonts in printers for the Chinese market hold
+    /// what GBK had from the beginning: not what GB18030 writes in four bytes, and not the hanzi of later extensions,
+    /// which are in names.
+    #[must_use]
+    pub fn is_certain(self, character: char) -> bool {
+        let later = matches!(character, '\u{3400}'..='\u{4DBF}' | '\u{9FA6}'..='\u{9FFF}' | '\u{10000}'..);
+        character.is_control() || character == YUAN || (!later && Self::Gbk.has(character))
+    }
+
+    fn has(self, character: char) -> bool {
+        self.encode_into(character, &mut Zeroizing::new([0_u8; 8])).is_some()
+    }
+
     /// Columns that `character` takes: none for a control character, two for whatever is sent as more than
     /// one byte, because printers draw it from the square font.
     #[must_use]
     pub fn columns_of(self, character: char) -> u32 {
+        // Most that is printed; all three sets agree on both.
+        match character {
+            ' '..='~' => return 1,
+            '\u{4E00}'..='\u{9FA5}' => return 2,
+            _ => {}
+        }
         match self.encode_char(character).1 {
             0 => 0,
             1 => 1,
@@ -60,6 +91,10 @@ impl Charset {
 
     fn encode_char(self, character: char) -> (Zeroizing<[u8; 8]>, usize) {
         let mut bytes = Zeroizing::new([0_u8; 8]);
+        if let ' '..='~' = character {
+            bytes[0] = u8::try_from(character).unwrap_or(b' ');
+            return (bytes, 1);
+        }
         if character.is_control() {
             return (bytes, 0);
         }
@@ -131,22 +166,6 @@ fn first_char_bytes(text: &str) -> usize {
     text.chars().next().map_or(0, char::len_utf8)
 }
 
-/// Marks that must not begin a line: `，。、：；！？）】》」』〉`, closing quotes, the ellipsis, the dash, the middle dot,
-/// and those of ASCII.
-const CLOSING: &str = "\u{FF0C}\u{3002}\u{3001}\u{FF1A}\u{FF1B}\u{FF01}\u{FF1F}\u{FF09}\u{3011}\u{300B}\u{300D}\u{300F}\
-                       \u{3009}\u{201D}\u{2019}\u{2026}\u{2014}\u{B7},.:;!?)]}%";
-
-/// Marks that must not end a line: `（【《「『〈`, opening quotes, brackets of ASCII, the yuan signs.
-const OPENING: &str = "\u{FF08}\u{3010}\u{300A}\u{300C}\u{300E}\u{3008}\u{201C}\u{2018}([{\u{FFE5}\u{A5}";
-
-fn may_break(previous: Option<char>, next: char) -> bool {
-    let Some(previous) = previous else { return false };
-    if CLOSING.contains(next) || OPENING.contains(previous) || next == ' ' {
-        return false;
-    }
-    previous == ' ' || !previous.is_ascii() || !next.is_ascii()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -165,6 +184,18 @@ mod tests {
         assert_eq!(bytes(Charset::Gbk, "¥𠮷"), [0xA3, 0xA4, 0xA1, 0xFE]);
         assert_eq!(bytes(Charset::Gb18030, "𠮷"), [0x95, 0x34, 0xB2, 0x35]);
         assert_eq!(bytes(Charset::Utf8, "é"), "é".as_bytes());
+    }
+
+    #[test]
+    fn rare_hanzi_are_not_certain_to_be_in_a_printer() {
+        for (text, certain) in
+            [("借", true), ("A", true), ("¥", true), ("é", true), ("𠮷", false), ("䶮", false), ("龦", false)]
+        {
+            let character = text.chars().next().unwrap();
+            for charset in [Charset::Gb18030, Charset::Gbk, Charset::Utf8] {
+                assert_eq!(charset.is_certain(character), certain, "{text} in {}", charset.name());
+            }
+        }
     }
 
     #[test]

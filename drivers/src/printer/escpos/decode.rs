@@ -287,11 +287,24 @@ fn gs(rest: &[u8]) -> Step {
             with_data(rest, 8, bytes, |data| raster(mode, row_bytes, data))
         }
         [b'v', b'0', ..] | [b'v'] => Step::Wait,
-        // Bar code height, width, text, font, reverse, sensors, identity, smoothing.
-        [b'h' | b'w' | b'H' | b'f' | b'B' | b'a' | b'I' | b'b', ..] => ignore(rest, 3, 0x1D),
+        [b'h', ..] => with_parameter(rest, |dots| match dots {
+            0 => Command::NoEffect(0x1D, b'h'),
+            dots => Command::BarHeight(dots),
+        }),
+        [b'w', ..] => with_parameter(rest, |dots| match dots {
+            1..=6 => Command::BarWidth(dots),
+            _ => Command::NoEffect(0x1D, b'w'),
+        }),
+        [b'H', ..] => with_parameter(rest, |place| match place {
+            0..=3 | b'0'..=b'3' => Command::BarText { above: place & 1 == 1, below: place & 2 == 2 },
+            _ => Command::NoEffect(0x1D, b'H'),
+        }),
+        // Font of bar codes, reverse, sensors, identity, smoothing.
+        [b'f' | b'B' | b'a' | b'I' | b'b', ..] => ignore(rest, 3, 0x1D),
         // Margin, width of the print area, units, positions.
         [b'L' | b'W' | b'P' | b'$' | b'\\', ..] => ignore(rest, 4, 0x1D),
         [b'k', 0..=6, ..] => until_nul(rest, 3, 0x1D),
+        [b'k', 73, length, ..] => with_data(rest, 4, u64::from(*length), |data| Command::Code128(data.to_vec())),
         [b'k', 65..=79, length, ..] => with_data(rest, 4, u64::from(*length), |_| Command::NoEffect(0x1D, b'k')),
         [b'k'] | [b'k', 65..=79] => Step::Wait,
         _ => Step::Take(1, Command::Unknown(0x1D)),
@@ -313,6 +326,7 @@ fn raster(mode: u8, row_bytes: u16, data: &[u8]) -> Command {
 /// `1D 28 6B`: cn 31 is QR.
 fn symbol(data: &[u8]) -> Command {
     match data {
+        [0x31, 0x41, model @ 0x31..=0x33, 0] => Command::QrModel(*model),
         [0x31, 0x43, dots @ 1..=16] => Command::QrModuleSize(*dots),
         [0x31, 0x45, level @ 0x30..=0x33] => Command::QrLevel(match level {
             0x30 => EcLevel::L,

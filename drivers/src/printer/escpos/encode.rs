@@ -10,22 +10,13 @@
 //! | size | `1D 21 n`, n = (width - 1) << 4 \| (height - 1) |
 //! | feed n lines | `1B 64 n` |
 //! | feed n dots past the knife and cut all but a point | `1D 56 42 n` |
-//! | QR | `1D 28 6B pL pH 31 fn …`: fn 41 model, 43 module size, 45 error correction, 50 store, 51 print |
+//!
+//! Symbols and dots are in [`super::symbols`].
 
-use qrcode::{EcLevel, QrCode};
 use zeroize::Zeroizing;
 
-use super::{Charset, DOTS_PER_COLUMN};
+use super::{Charset, Command, EscPosProfile, SymbolMode};
 use crate::printer::{Alignment, Slip, SlipItem, Style};
-
-/// Largest module of a QR symbol, in dots: half a millimetre and more is easy to read at arm's length.
-const LARGEST_QR_MODULE: usize = 8;
-
-/// Smallest module of a QR symbol, in dots: three eighths of a millimetre, what cheap cameras still read.
-const SMALLEST_QR_MODULE: usize = 3;
-
-/// Modules of white that a reader needs around a QR symbol, both sides together.
-const QR_MARGIN_MODULES: usize = 8;
 
 /// Fewest columns for which a slip is laid out.
 const FEWEST_COLUMNS: u32 = 8;
@@ -36,23 +27,29 @@ const LABEL_SHARE: u32 = 2;
 /// Dots fed beyond the knife before a cut.
 const CUT_FEED_DOTS: u8 = 0;
 
-/// Turns a slip into bytes: in `charset`, for `columns` of the narrow font (32 on 58 mm, 48 on 80 mm). The bytes wipe
-/// themselves.
+/// Lines fed instead of a cut, so that the last line is past the tear-off edge.
+const TEAR_OFF_LINES: u8 = 5;
+
+/// Bytes that a symbol takes as dots at most: as wide as 80 columns of paper and as high.
+const RASTER_SYMBOL_BYTES: usize = 120 * 960;
+
+/// Turns a slip into bytes for a printer of this model. The bytes wipe themselves.
 #[must_use]
-pub fn encode(slip: &Slip, charset: Charset, columns: u32) -> Zeroizing<Vec<u8>> {
+pub fn encode(slip: &Slip, profile: &EscPosProfile) -> Zeroizing<Vec<u8>> {
+    let mut profile = profile.clone();
+    profile.columns = profile.columns.max(FEWEST_COLUMNS);
     let mut page = Page {
         // Grown in steps, a vector would leave copies of a name behind it.
-        out: Zeroizing::new(Vec::with_capacity(capacity(slip, columns))),
-        charset,
-        columns: columns.max(FEWEST_COLUMNS),
+        out: Zeroizing::new(Vec::with_capacity(capacity(slip, &profile))),
+        profile: &profile,
         alignment: Alignment::Left,
         style: Style::PLAIN,
     };
-    page.put(&[0x1B, 0x40]);
+    page.command(&Command::Initialise);
     // Always in Chinese mode: off, a printer takes the two bytes of a hanzi as two letters. UTF-8 printers have no
     // such mode.
-    if charset != Charset::Utf8 {
-        page.put(&[0x1C, 0x26]);
+    if profile.charset != Charset::Utf8 {
+        page.command(&Command::ChineseMode(true));
     }
     for item in slip.items() {
         page.item(item);
@@ -60,28 +57,54 @@ pub fn encode(slip: &Slip, charset: Charset, columns: u32) -> Zeroizing<Vec<u8>>
     page.out
 }
 
-/// Bytes that the slip takes at the very most: four a character and five a line's break and commands.
-fn capacity(slip: &Slip, columns: u32) -> usize {
-    let line = columns as usize * 4 + 32;
+/// Bytes that the slip takes at the very most: four a character and five a line's break and commands. A character that
+/// is drawn takes up to 24 by 24 dots in its own size, and the gap below.
+fn capacity(slip: &Slip, profile: &EscPosProfile) -> usize {
+    let line = profile.columns as usize * 4 + 32;
+    let drawn = |text: &str| if profile.needs_drawing(text) { text.chars().count() * 3 * 34 + 64 } else { 0 };
+    let symbol = |mode: SymbolMode| if mode == SymbolMode::Raster { RASTER_SYMBOL_BYTES } else { 0 };
     let item = |item: &SlipItem| match item {
-        SlipItem::Line { style, text, .. } => text.as_str().len() * (4 + usize::from(style.width)) + line,
-        SlipItem::Pair { label, value } => (label.as_str().len() + value.as_str().len()) * 8 + 2 * line,
-        SlipItem::Qr(data) => data.as_str().len() + 64,
+        SlipItem::Line { style, text, .. } => {
+            let (text, width, height) = (text.as_str(), usize::from(style.width), usize::from(style.height));
+            text.len() * (4 + width) + line + drawn(text) * width * height
+        }
+        SlipItem::Pair { label, value } => {
+            let (label, value) = (label.as_str(), value.as_str());
+            // Drawn lines are as wide as the indent too.
+            let lines = 4 * value.chars().count() / profile.columns as usize + 2;
+            let indent = if profile.needs_drawing(value) { lines * profile.columns as usize * 2 * 34 } else { 0 };
+            (label.len() + value.len()) * 8 + 2 * line + drawn(label) + drawn(value) + indent
+        }
+        SlipItem::Qr(data) => data.as_str().len() + 64 + symbol(profile.qr),
+        SlipItem::Code128(data) => data.as_str().len() * 2 + 64 + line + symbol(profile.code128),
         SlipItem::Rule | SlipItem::Feed(_) | SlipItem::Cut => line,
     };
     slip.items().iter().map(item).sum::<usize>() + 64
 }
 
-struct Page {
-    out: Zeroizing<Vec<u8>>,
-    charset: Charset,
-    columns: u32,
+impl EscPosProfile {
+    /// Whether there are fonts to draw `text`, and a character in it that the printer's own may lack.
+    fn needs_drawing(&self, text: &str) -> bool {
+        self.fonts.is_some() && !text.chars().all(|character| self.charset.is_certain(character))
+    }
+}
+
+/// Part of a line, all in one weight.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'text> {
+    pub(super) text: &'text str,
+    pub(super) bold: bool,
+}
+
+pub(super) struct Page<'profile> {
+    pub(super) out: Zeroizing<Vec<u8>>,
+    pub(super) profile: &'profile EscPosProfile,
     alignment: Alignment,
     style: Style,
 }
 
-impl Page {
-    fn put(&mut self, bytes: &[u8]) {
+impl Page<'_> {
+    pub(super) fn put(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
     }
 
@@ -91,61 +114,74 @@ impl Page {
             SlipItem::Pair { label, value } => self.pair(label.as_str(), value.as_str()),
             SlipItem::Rule => self.rule(),
             SlipItem::Qr(data) => self.qr(data.as_str()),
-            SlipItem::Feed(lines) => self.put(&[0x1B, 0x64, *lines]),
+            SlipItem::Code128(data) => self.code128(data.as_str()),
+            SlipItem::Feed(lines) => self.command(&Command::FeedLines(*lines)),
             SlipItem::Cut => {
                 self.align(Alignment::Left);
                 self.set_style(Style::PLAIN);
-                self.put(&[0x1D, 0x56, 0x42, CUT_FEED_DOTS]);
+                if self.profile.cutter {
+                    self.command(&Command::Cut { partial: true, feed: Some(CUT_FEED_DOTS) });
+                } else {
+                    self.command(&Command::FeedLines(TEAR_OFF_LINES));
+                }
             }
         }
     }
 
-    fn align(&mut self, alignment: Alignment) {
+    /// A command without data, which its length field can always hold.
+    pub(super) fn command(&mut self, command: &Command) {
+        command.encode(self.profile.charset, &mut self.out);
+    }
+
+    pub(super) fn align(&mut self, alignment: Alignment) {
         if self.alignment != alignment {
             self.alignment = alignment;
-            let number = match alignment {
-                Alignment::Left => 0,
-                Alignment::Centre => 1,
-                Alignment::Right => 2,
-            };
-            self.put(&[0x1B, 0x61, number]);
+            self.command(&Command::Align(alignment));
         }
     }
 
-    fn set_style(&mut self, style: Style) {
+    pub(super) fn set_style(&mut self, style: Style) {
         if self.style.bold != style.bold {
-            self.put(&[0x1B, 0x45, u8::from(style.bold)]);
+            self.command(&Command::Bold(style.bold));
         }
-        let size = |style: Style| {
-            let nibble = |multiple: u8| multiple.saturating_sub(1).min(7);
-            nibble(style.width) << 4 | nibble(style.height)
-        };
-        if size(self.style) != size(style) {
-            self.put(&[0x1D, 0x21, size(style)]);
+        if (self.style.width, self.style.height) != (style.width, style.height) {
+            self.command(&Command::Size { width: style.width, height: style.height });
         }
         self.style = style;
     }
 
-    fn text(&mut self, text: &str) {
-        self.charset.encode(text, &mut self.out);
+    /// One line of characters, which must fit. Drawn where the printer may lack one of them.
+    pub(super) fn text_line(&mut self, alignment: Alignment, size: (u8, u8), runs: &[Run<'_>]) {
+        let profile = self.profile;
+        if let Some(fonts) = &profile.fonts
+            && runs.iter().any(|run| profile.needs_drawing(run.text))
+        {
+            return self.drawn_line(fonts, alignment, size, runs);
+        }
+        self.align(alignment);
+        for run in runs {
+            if !run.text.is_empty() || runs.len() == 1 {
+                self.set_style(Style { bold: run.bold, width: size.0, height: size.1 });
+                profile.charset.encode(run.text, &mut self.out);
+            }
+        }
+        self.put(b"\n");
     }
 
     fn line(&mut self, alignment: Alignment, style: Style, text: &str) {
         let style = self.fitted(style, text);
-        self.align(alignment);
-        self.set_style(style);
-        let columns = self.columns / u32::from(style.width.max(1));
-        for line in self.charset.wrap(text, columns) {
-            self.text(line);
-            self.put(b"\n");
+        let columns = self.profile.columns / u32::from(style.width.max(1));
+        for line in self.profile.charset.wrap(text, columns) {
+            let run = Run { text: line, bold: style.bold };
+            self.text_line(alignment, (style.width, style.height), &[run]);
         }
     }
 
     /// A smaller size, down to half, where that keeps on one line what else would be broken: a number plate in two
     /// pieces is hard to compare with a car.
     fn fitted(&self, style: Style, text: &str) -> Style {
-        let columns = self.charset.columns(text);
-        let smaller = (0..=style.width / 2).find(|by| columns * u32::from(style.width - by) <= self.columns);
+        let columns = self.profile.charset.columns(text);
+        let smaller = (0..=style.width / 2).find(|by| columns * u32::from(style.width - by) <= self.profile.columns);
         let by = smaller.unwrap_or(0);
         let smaller = |multiple: u8| multiple.saturating_sub(by).max(1);
         Style { width: smaller(style.width), height: smaller(style.height), ..style }
@@ -153,61 +189,30 @@ impl Page {
 
     /// The label, one space, and the value in bold; the value's further lines stand under its first.
     fn pair(&mut self, label: &str, value: &str) {
-        self.align(Alignment::Left);
-        let begins = self.charset.columns(label).saturating_add(1);
-        let (label_lines, begins) = if begins <= self.columns / LABEL_SHARE {
-            (vec![label], begins)
-        } else {
-            // A long label has lines of its own, and the value is set in by one hanzi below it.
-            (self.charset.wrap(label, self.columns), 2)
-        };
-        let own_lines = begins == 2 && self.charset.columns(label) > 1;
-        self.set_style(Style::PLAIN);
-        for line in label_lines {
-            self.text(line);
-            self.put(if own_lines { b"\n" } else { b" " });
-        }
-        for (index, line) in self.charset.wrap(value, self.columns - begins).into_iter().enumerate() {
-            if index > 0 || own_lines {
-                self.set_style(Style::PLAIN);
-                for _ in 0..begins {
-                    self.put(b" ");
-                }
+        let (charset, columns) = (self.profile.charset, self.profile.columns);
+        let label_columns = charset.columns(label).saturating_add(1);
+        let beside = label_columns <= columns / LABEL_SHARE;
+        // A long label has lines of its own, and the value is set in by one hanzi below it.
+        let begins = if beside { label_columns } else { 2 };
+        if !beside {
+            for line in charset.wrap(label, columns) {
+                self.text_line(Alignment::Left, (1, 1), &[Run { text: line, bold: false }]);
             }
-            self.set_style(Style::BOLD);
-            self.text(line);
-            self.put(b"\n");
+        }
+        let indent = " ".repeat(begins as usize);
+        for (index, line) in charset.wrap(value, columns - begins).into_iter().enumerate() {
+            let value = Run { text: line, bold: true };
+            let plain = |text| Run { text, bold: false };
+            if beside && index == 0 {
+                self.text_line(Alignment::Left, (1, 1), &[plain(label), plain(" "), value]);
+            } else {
+                self.text_line(Alignment::Left, (1, 1), &[plain(&indent), value]);
+            }
         }
     }
 
     fn rule(&mut self) {
-        self.align(Alignment::Left);
-        self.set_style(Style::PLAIN);
-        for _ in 0..self.columns {
-            self.put(b"-");
-        }
-        self.put(b"\n");
-    }
-
-    fn qr(&mut self, data: &str) {
-        let bytes = data.as_bytes();
-        // The symbol grows with its data; its modules are as large as the paper allows.
-        let modules = QrCode::with_error_correction_level(bytes, EcLevel::M).map_or(177, |code| code.width());
-        let paper_dots = self.columns as usize * DOTS_PER_COLUMN as usize;
-        let dots =
-            (paper_dots / (modules + QR_MARGIN_MODULES)).clamp(SMALLEST_QR_MODULE, LARGEST_QR_MODULE).to_le_bytes()[0];
-        // A slip holds at most 504 bytes of QR data.
-        let length = u16::try_from(bytes.len() + 3).unwrap_or(u16::MAX).to_le_bytes();
-        self.align(Alignment::Centre);
-        self.set_style(Style::PLAIN);
-        // A blank line above and below: a reader needs white around the symbol.
-        self.put(b"\n");
-        self.put(&[0x1D, 0x28, 0x6B, 4, 0, 0x31, 0x41, 0x32, 0]);
-        self.put(&[0x1D, 0x28, 0x6B, 3, 0, 0x31, 0x43, dots]);
-        self.put(&[0x1D, 0x28, 0x6B, 3, 0, 0x31, 0x45, 0x31]);
-        self.put(&[0x1D, 0x28, 0x6B, length[0], length[1], 0x31, 0x50, 0x30]);
-        self.put(bytes);
-        self.put(&[0x1D, 0x28, 0x6B, 3, 0, 0x31, 0x51, 0x30]);
-        self.put(b"\n");
+        let rule = "-".repeat(self.profile.columns as usize);
+        self.text_line(Alignment::Left, (1, 1), &[Run { text: &rule, bold: false }]);
     }
 }

@@ -89,6 +89,7 @@ impl PrinterStatus {
                     mechanical: byte & MECHANICAL != 0,
                     unrecoverable: byte & UNRECOVERABLE != 0,
                     recovers_itself: byte & RECOVERS_ITSELF != 0,
+                    ..Errors::default()
                 });
             }
             StatusKind::Paper => {

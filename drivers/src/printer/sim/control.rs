@@ -80,6 +80,7 @@ fn describe(state: &SimState) -> String {
         ("garbage", state.garbage),
         ("half", state.half_status),
         ("turn", state.answers_in_turn),
+        ("absent", state.absent),
     ];
     for (name, on) in flags {
         let _ = writeln!(text, "{name} {}", if on { "yes" } else { "no" });

@@ -13,7 +13,7 @@ pub const LONGEST_DELAY: Duration = Duration::from_secs(600);
 pub const FAULT_WORDS: &str = "paper ok|low|out, paper out after LINES, cover open|closed, cutter on|off, head on|off, \
                                heat on|off, broken on|off, offline on|off, silent on|off, silent after LINES, \
                                slow MILLISECONDS, speed MILLISECONDS, garbage on|off, half on|off, turn on|off, \
-                               drop after BYTES, clear";
+                               drop after BYTES, absent on|off, unplug, plug, clear";
 
 /// One thing to set. Each has words for the control socket, given here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,9 @@ pub enum SimFault {
     AnswersInTurn(bool),
     /// `drop after BYTES`: the connection breaks so many received bytes from now.
     DropAfter(u32),
+    /// `absent on|off`, also `unplug` and `plug`: pulled out. Connections break and no new ones are possible; what was received and not printed is
+    /// lost.
+    Absent(bool),
     /// `clear`: nothing is wrong any more.
     Clear,
 }
@@ -79,6 +82,8 @@ impl FromStr for SimFault {
             _ => Err(SimFaultError),
         };
         Ok(match words.as_slice() {
+            ["unplug"] => Self::Absent(true),
+            ["plug"] => Self::Absent(false),
             ["clear" | "ok"] => Self::Clear,
             ["paper", "ok"] => Self::Paper(PaperStatus::Ok),
             ["paper", "low"] => Self::Paper(PaperStatus::Low),
@@ -99,6 +104,7 @@ impl FromStr for SimFault {
             ["garbage", word] => Self::Garbage(on(word)?),
             ["half", word] => Self::HalfStatus(on(word)?),
             ["turn", word] => Self::AnswersInTurn(on(word)?),
+            ["absent", word] => Self::Absent(on(word)?),
             // A flag by itself is switched on.
             [flag] => return format!("{flag} on").parse(),
             _ => return Err(SimFaultError),
@@ -141,6 +147,8 @@ pub struct SimState {
     pub answers_in_turn: bool,
     /// Bytes until the connection breaks.
     pub drop_after: Option<u32>,
+    /// Pulled out.
+    pub absent: bool,
 }
 
 impl Default for SimState {
@@ -162,6 +170,7 @@ impl Default for SimState {
             half_status: false,
             answers_in_turn: true,
             drop_after: None,
+            absent: false,
         }
     }
 }
@@ -195,6 +204,7 @@ impl SimState {
             SimFault::HalfStatus(on) => self.half_status = on,
             SimFault::AnswersInTurn(on) => self.answers_in_turn = on,
             SimFault::DropAfter(bytes) => self.drop_after = Some(bytes),
+            SimFault::Absent(on) => self.absent = on,
             SimFault::Clear => *self = Self::default(),
         }
         self.count_lines(0);

@@ -9,7 +9,7 @@ use qrcode::{Color, EcLevel, QrCode};
 use super::fault::{SimFault, SimState};
 use super::paper::{Cell, LONGEST_DOTS, Picture, Strip};
 use crate::printer::escpos::{Charset, Command, DOTS_PER_COLUMN, MAX_COMMAND_BYTES};
-use crate::printer::{Alignment, PaperStatus};
+use crate::printer::{Alignment, PaperStatus, code128};
 
 /// Slips that are kept; the oldest is forgotten.
 pub const KEPT_SLIPS: usize = 32;
@@ -23,6 +23,10 @@ const OUTBOX_BYTES: usize = 4096;
 
 /// Dots from the top of one line to the top of the next, where none were set.
 const DEFAULT_SPACING: u8 = 34;
+
+/// Bar codes after power-up: height, and width of a module, in dots.
+const DEFAULT_BAR_HEIGHT: u8 = 162;
+const DEFAULT_BAR_WIDTH: u8 = 3;
 
 /// Dots from the head to the knife.
 const KNIFE_DOTS: usize = 60;
@@ -43,6 +47,10 @@ struct Layout {
     qr_module: u8,
     qr_level: EcLevel,
     qr_data: Vec<u8>,
+    bar_height: u8,
+    bar_width: u8,
+    /// Above, below.
+    bar_text: (bool, bool),
     line: Vec<Cell>,
 }
 
@@ -57,6 +65,9 @@ impl Default for Layout {
             qr_module: 3,
             qr_level: EcLevel::L,
             qr_data: Vec::new(),
+            bar_height: DEFAULT_BAR_HEIGHT,
+            bar_width: DEFAULT_BAR_WIDTH,
+            bar_text: (false, false),
             line: Vec::new(),
         }
     }
@@ -82,7 +93,7 @@ pub(super) struct Machine {
 fn weight(command: &Command) -> usize {
     let data = match command {
         Command::Text(text) => text.len(),
-        Command::QrStore(data) | Command::Raster { data, .. } => data.len(),
+        Command::QrStore(data) | Command::Code128(data) | Command::Raster { data, .. } => data.len(),
         _ => 0,
     };
     data + 32
@@ -113,6 +124,10 @@ impl Machine {
     pub(super) fn set(&mut self, fault: SimFault, now: Instant) {
         let was_out = self.state.paper == PaperStatus::Out;
         self.state.set(fault);
+        if self.state.absent {
+            self.forget();
+            self.outboxes.values_mut().for_each(Vec::clear);
+        }
         // Who puts in a new roll tears off what hangs out.
         if was_out && self.state.paper != PaperStatus::Out {
             self.finish();
@@ -149,11 +164,7 @@ impl Machine {
                         self.answer(from, answer, now);
                     }
                 }
-                Command::ClearBuffer => {
-                    self.queue.clear();
-                    self.queued_bytes = 0;
-                    self.layout = Layout::default();
-                }
+                Command::ClearBuffer => self.forget(),
                 command => {
                     self.queued_bytes += weight(&command);
                     self.queue.push_back((from, command));
@@ -161,6 +172,13 @@ impl Machine {
                 }
             }
         }
+    }
+
+    /// Forgets what was received and not printed.
+    pub(super) fn forget(&mut self) {
+        self.queue.clear();
+        self.queued_bytes = 0;
+        self.layout = Layout::default();
     }
 
     /// Works off what nothing stops.
@@ -224,6 +242,10 @@ impl Machine {
             Command::QrLevel(level) => layout.qr_level = level,
             Command::QrStore(data) => layout.qr_data = data,
             Command::QrPrint => self.symbol(now),
+            Command::BarHeight(dots) => layout.bar_height = dots,
+            Command::BarWidth(dots) => layout.bar_width = dots,
+            Command::BarText { above, below } => layout.bar_text = (above, below),
+            Command::Code128(data) => self.bar_code(&data, now),
             Command::Raster { double_width, double_height, row_bytes, data } => {
                 self.raster((double_width, double_height), row_bytes, &data, now);
             }
@@ -303,6 +325,32 @@ impl Machine {
             .collect();
         let caption = format!("[QR {}]", String::from_utf8_lossy(&data));
         self.strip.picture(self.layout.alignment, Picture { width: side, height: side, black }, caption);
+        self.marked(now);
+    }
+
+    fn bar_code(&mut self, data: &[u8], now: Instant) {
+        let Layout { alignment, bar_height, bar_width, bar_text, .. } = self.layout;
+        let Some(symbol) = code128::symbol(data) else { return };
+        let (dots, height) = (usize::from(bar_width), usize::from(bar_height));
+        let width = symbol.modules.len() * dots;
+        // What is wider than the paper is not printed, as on the real ones.
+        if width > (self.columns * DOTS_PER_COLUMN) as usize {
+            return;
+        }
+        let black = (0..width * height).map(|index| symbol.modules.get(index % width / dots) == Some(&true)).collect();
+        let readable = |machine: &mut Self| {
+            machine.end_begun_line(now);
+            machine.layout.line = symbol.text.chars().map(Cell::plain).collect();
+            machine.end_line(now);
+        };
+        if bar_text.0 {
+            readable(self);
+        }
+        let caption = format!("[Code 128 {}]", symbol.text);
+        self.strip.picture(alignment, Picture { width, height, black }, caption);
+        if bar_text.1 {
+            readable(self);
+        }
         self.marked(now);
     }
 

@@ -7,7 +7,6 @@
 
 mod control;
 mod fault;
-mod font;
 mod machine;
 mod paper;
 mod serve;
@@ -20,13 +19,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+pub use crate::printer::glyph::{FontError, PaperFonts};
 pub use fault::{FAULT_WORDS, LONGEST_DELAY, SimFault, SimFaultError, SimState};
-pub use font::{FontError, PaperFonts};
 pub use machine::KEPT_SLIPS;
 pub use paper::PictureError;
 
 use self::machine::Machine;
 use self::paper::Strip;
+use self::serve::Purpose;
 use crate::printer::escpos::Charset;
 use crate::transport::PipeError;
 
@@ -138,6 +138,10 @@ impl Shared {
         self.stop.load(Ordering::Acquire)
     }
 
+    fn is_absent(&self) -> bool {
+        self.lock().state().absent
+    }
+
     fn set(&self, fault: SimFault) {
         self.lock().set(fault, Instant::now());
         self.write_pictures();
@@ -206,12 +210,16 @@ impl SimPrinter {
         if let Some(address) = shared.settings.listen {
             let (listener, address) = serve::listen(address)?;
             running.address = Some(address);
-            running.thread("sim-printer-tcp", move |shared| serve::accept(&shared, &listener, serve::printer))?;
+            running.thread("sim-printer-tcp", move |shared| {
+                serve::accept(&shared, listener, address, Purpose::Printing);
+            })?;
         }
         if let Some(address) = shared.settings.control {
             let (listener, address) = serve::listen(address)?;
             running.control_address = Some(address);
-            running.thread("sim-printer-control", move |shared| serve::accept(&shared, &listener, control::serve))?;
+            running.thread("sim-printer-control", move |shared| {
+                serve::accept(&shared, listener, address, Purpose::Control);
+            })?;
         }
         if let SimPty::Link(link) = &shared.settings.pty {
             let link = link.clone();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The paper of the simulated printer: what was marked on it, as text lines and as a picture.
 
-use super::font::{GlyphDrawer, PaperFonts};
-use crate::printer::Alignment;
 use crate::printer::escpos::{DOTS_PER_COLUMN, DOTS_PER_LINE};
+use crate::printer::glyph::GlyphDrawer;
+use crate::printer::{Alignment, PaperFonts};
 
 /// Longest slip in dots, one metre; the paper is torn off there.
 pub(super) const LONGEST_DOTS: usize = 8_000;
@@ -38,6 +38,11 @@ pub(super) struct Cell {
 }
 
 impl Cell {
+    /// A narrow character in single size.
+    pub(super) fn plain(character: char) -> Self {
+        Self { character, bold: false, columns: 1, width: 1, height: 1 }
+    }
+
     pub(super) fn dots(&self) -> usize {
         usize::from(self.columns) * usize::from(self.width) * DOTS_PER_COLUMN as usize
     }
@@ -116,8 +121,11 @@ impl Strip {
         self.push(Mark::Feed(dots.min(LONGEST_DOTS)));
     }
 
+    /// `caption` is what stands for it in the text; an empty one where its text is printed beside it.
     pub(super) fn picture(&mut self, alignment: Alignment, picture: Picture, caption: String) {
-        self.lines.push(caption);
+        if !caption.is_empty() {
+            self.lines.push(caption);
+        }
         self.push(Mark::Picture(alignment, picture));
     }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Shared, SimPrinterError};
+use super::{Shared, SimPrinterError, control};
 use crate::printer::escpos::Decoder;
 use crate::transport::{BytePipe, PipeError, PtyMaster, TcpPipe, wait_readable};
 
@@ -39,34 +39,57 @@ pub(super) fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), S
     open().map_err(|source| SimPrinterError::Listen { address, source })
 }
 
-/// Serves every connection in a thread of its own, until the simulator stops.
-pub(super) fn accept(shared: &Arc<Shared>, listener: &TcpListener, serve: fn(&Shared, &mut TcpPipe)) {
+/// What a listener is for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    /// Printing; gone while the printer is pulled out.
+    Printing,
+    /// Control; always there.
+    Control,
+}
+
+/// Serves every connection in a thread of its own, until the simulator stops. A printer that is pulled out does not
+/// listen; it comes back at the same address.
+pub(super) fn accept(shared: &Arc<Shared>, listener: TcpListener, address: SocketAddr, purpose: Purpose) {
     let mut threads: Vec<JoinHandle<()>> = Vec::new();
+    let mut listening = Some(listener);
     while !shared.stops() {
         threads.retain(|thread| !thread.is_finished());
+        if matches!(purpose, Purpose::Printing) && shared.is_absent() {
+            listening = None;
+            std::thread::park_timeout(TICK);
+            continue;
+        }
+        let Some(listener) = &listening else {
+            // Somebody else may have taken the port meanwhile: tried again.
+            listening = listen(address).ok().map(|(listener, _)| listener);
+            if listening.is_none() {
+                std::thread::park_timeout(ACCEPT_TICK);
+            }
+            continue;
+        };
         if wait_readable(listener, ACCEPT_TICK).is_err() {
             continue;
         }
         let Ok((stream, _)) = listener.accept() else { continue };
-        if threads.len() >= MOST_CONNECTIONS {
+        if threads.len() >= MOST_CONNECTIONS || (matches!(purpose, Purpose::Printing) && shared.is_absent()) {
             continue;
         }
         let Ok(mut pipe) = TcpPipe::from_stream(stream) else { continue };
         let shared = Arc::clone(shared);
         let name = "sim-printer-connection".to_owned();
+        let serve = move || match purpose {
+            Purpose::Printing => drop(print(&shared, &mut pipe)),
+            Purpose::Control => control::serve(&shared, &mut pipe),
+        };
         // Without a thread the connection is closed, as by a printer that is in use.
-        if let Ok(thread) = std::thread::Builder::new().name(name).spawn(move || serve(&shared, &mut pipe)) {
+        if let Ok(thread) = std::thread::Builder::new().name(name).spawn(serve) {
             threads.push(thread);
         }
     }
     for thread in threads {
         let _ = thread.join();
     }
-}
-
-/// A printing connection.
-pub(super) fn printer(shared: &Shared, pipe: &mut TcpPipe) {
-    let _ = print(shared, pipe);
 }
 
 /// How a connection ended.
@@ -91,6 +114,9 @@ fn converse(shared: &Shared, connection: u64, pipe: &mut dyn BytePipe) -> Ended 
     let mut buffer = vec![0; READ_BYTES];
     let mut pictures = 0;
     while !shared.stops() {
+        if shared.is_absent() {
+            return Ended::Broken;
+        }
         let (answers, room, count) = {
             let mut machine = shared.lock();
             let now = Instant::now();
@@ -136,14 +162,24 @@ pub(super) fn open_pty(link: &Path) -> Result<PtyMaster, SimPrinterError> {
     Ok(master)
 }
 
-/// Serves the pty until the simulator stops; after a break on purpose a new one stands behind the same link.
+/// Serves the pty until the simulator stops; after a break on purpose a new one stands behind the same link. While the
+/// printer is pulled out there is no link.
 pub(super) fn pty(shared: &Arc<Shared>, master: PtyMaster, link: &Path) {
     let mut master = Some(master);
     while let Some(mut pipe) = master.take() {
         if let Ended::Broken = print(shared, &mut pipe) {
+            let absent = shared.is_absent();
+            if absent {
+                let _ = std::fs::remove_file(link);
+            }
             // Both sides must be closed before the driver notices.
             drop(pipe);
-            master = open_pty(link).ok();
+            while shared.is_absent() && !shared.stops() {
+                std::thread::park_timeout(TICK);
+            }
+            if !shared.stops() {
+                master = open_pty(link).ok();
+            }
         }
     }
     let _ = std::fs::remove_file(link);

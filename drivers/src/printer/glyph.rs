@@ -21,9 +21,9 @@ const MOST_KEPT: usize = 4096;
 /// Font bytes that are no font.
 #[derive(Debug, thiserror::Error)]
 #[error("the font cannot be read")]
-pub struct FontError(#[source] ab_glyph::InvalidFont);
+pub struct FontError(#[source] pub(super) ab_glyph::InvalidFont);
 
-/// The fonts of the simulated printer, from TrueType or OpenType files.
+/// The fonts in which paper is drawn, from TrueType or OpenType files.
 #[derive(Clone)]
 pub struct PaperFonts {
     regular: FontArc,
