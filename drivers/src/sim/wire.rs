@@ -228,15 +228,24 @@ fn accept(listener: &TcpListener, limit: Duration) -> Option<TcpPipe> {
     TcpPipe::from_stream(stream).ok()
 }
 
-/// Opens a pty and points `link` at it.
+/// Opens a pty and points `link` at it; whoever opens the link meanwhile finds the old one or the new one.
 fn open_pty(link: &Path) -> Result<PtyMaster, SimError> {
     let master = PtyMaster::open().map_err(SimError::Pty)?;
     let failed = |source| SimError::Link { path: link.to_path_buf(), source };
     // Only what is a link may be taken away: the path may be mistyped.
-    if link.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink()) {
-        std::fs::remove_file(link).map_err(failed)?;
+    let there = link.symlink_metadata();
+    if there.as_ref().is_ok_and(|found| !found.file_type().is_symlink()) {
+        return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
     }
-    symlink(master.path(), link).map_err(failed)?;
+    if there.is_err() {
+        symlink(master.path(), link).map_err(failed)?;
+        return Ok(master);
+    }
+    let mut fresh = link.as_os_str().to_owned();
+    fresh.push(".new");
+    let _ = std::fs::remove_file(&fresh);
+    symlink(master.path(), &fresh).map_err(failed)?;
+    std::fs::rename(&fresh, link).map_err(failed)?;
     Ok(master)
 }
 

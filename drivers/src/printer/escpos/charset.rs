@@ -70,6 +70,12 @@ impl Charset {
     /// one byte, because printers draw it from the square font.
     #[must_use]
     pub fn columns_of(self, character: char) -> u32 {
+        // Most that is printed; all three sets agree on both.
+        match character {
+            ' '..='~' => return 1,
+            '\u{4E00}'..='\u{9FA5}' => return 2,
+            _ => {}
+        }
         match self.encode_char(character).1 {
             0 => 0,
             1 => 1,
@@ -85,6 +91,10 @@ impl Charset {
 
     fn encode_char(self, character: char) -> (Zeroizing<[u8; 8]>, usize) {
         let mut bytes = Zeroizing::new([0_u8; 8]);
+        if let ' '..='~' = character {
+            bytes[0] = u8::try_from(character).unwrap_or(b' ');
+            return (bytes, 1);
+        }
         if character.is_control() {
             return (bytes, 0);
         }

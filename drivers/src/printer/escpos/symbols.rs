@@ -8,7 +8,6 @@
 //! | Code 128 | `1D 6B 49 n` and n bytes: `{B` or `{C` and the data |
 //! | dots | `1D 76 30 00 xL xH yL yH` and x bytes for each of y rows, most significant bit left, 1 black |
 
-use qrcode::bits::encode_auto;
 use qrcode::{Color, EcLevel, QrCode};
 use zeroize::Zeroizing;
 
@@ -27,6 +26,15 @@ const SMALLEST_QR_MODULE: usize = 3;
 
 /// Modules of white that a reader needs around a QR symbol, both sides together.
 const QR_MARGIN_MODULES: usize = 8;
+
+/// Bytes that a QR symbol of version 1, 2, … holds at level M (ISO/IEC 18004, table 7).
+const QR_BYTES: [usize; 17] = [14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504];
+
+/// Modules along a side of the symbol for so many bytes; at most, for digits alone take less.
+fn qr_modules(bytes: usize) -> usize {
+    let smaller = QR_BYTES.iter().take_while(|capacity| **capacity < bytes).count();
+    21 + 4 * smaller
+}
 
 /// Largest module of a bar code, in dots.
 const LARGEST_BAR_MODULE: usize = 3;
@@ -104,10 +112,8 @@ impl Page<'_> {
 
     pub(super) fn qr(&mut self, data: &str) {
         let bytes = data.as_bytes();
-        // The symbol grows with its data; its modules are as large as the paper allows. Its size is known from the bits of
-        // the data: only who draws it needs the whole.
-        let modules =
-            encode_auto(bytes, EcLevel::M).map_or(177, |bits| usize::from(bits.version().width().unsigned_abs()));
+        // The symbol grows with its data; its modules are as large as the paper allows.
+        let modules = qr_modules(bytes.len());
         let dots =
             (self.profile.dots() as usize / (modules + QR_MARGIN_MODULES)).clamp(SMALLEST_QR_MODULE, LARGEST_QR_MODULE);
         self.align(Alignment::Centre);
@@ -120,6 +126,7 @@ impl Page<'_> {
         };
         match drawn {
             Some(code) => {
+                let modules = code.width();
                 let mut bitmap = Bitmap::new(modules * dots, modules * dots);
                 for (index, _) in code.to_colors().iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
                     bitmap.fill((index % modules * dots, index / modules * dots), (dots, dots));
@@ -169,6 +176,20 @@ impl Page<'_> {
                 self.bitmap(&bitmap);
                 self.text_line(Alignment::Centre, (1, 1), &[plain]);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_a_symbol_is_known_from_its_bytes() {
+        for bytes in QR_BYTES.into_iter().flat_map(|bytes| [bytes, bytes + 1]).filter(|bytes| *bytes <= 504) {
+            // Lower case letters are said in bytes, as addresses are.
+            let code = QrCode::with_error_correction_level("a".repeat(bytes), EcLevel::M).map(|code| code.width());
+            assert_eq!(code.ok(), Some(qr_modules(bytes)), "{bytes} bytes");
         }
     }
 }

@@ -9,7 +9,6 @@ mod raster;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use ab_glyph::{Font, FontArc, GlyphId};
 use thiserror::Error;
@@ -214,28 +213,38 @@ impl DocumentBuilder {
 }
 
 /// The bytes of a font file, kept for the PDF, which holds a part of them.
+#[cfg(feature = "pdf")]
 #[derive(Clone)]
 #[cfg_attr(not(feature = "pdf"), allow(dead_code, reason = "only the PDF holds fonts"))]
 pub(crate) enum FontBytes {
     Static(&'static [u8]),
-    Shared(Arc<Vec<u8>>),
+    Shared(std::sync::Arc<Vec<u8>>),
 }
 
 /// One font.
 #[derive(Clone)]
 pub(crate) struct Face {
     pub(crate) font: FontArc,
-    #[cfg_attr(not(feature = "pdf"), allow(dead_code, reason = "only the PDF holds fonts"))]
+    #[cfg(feature = "pdf")]
     pub(crate) bytes: FontBytes,
 }
 
 impl Face {
     fn read(bytes: Cow<'static, [u8]>) -> Result<Self, FontError> {
-        let (font, bytes) = match bytes {
-            Cow::Borrowed(bytes) => (FontArc::try_from_slice(bytes), FontBytes::Static(bytes)),
-            Cow::Owned(bytes) => (FontArc::try_from_vec(bytes.clone()), FontBytes::Shared(Arc::new(bytes))),
+        #[cfg(feature = "pdf")]
+        let kept = match &bytes {
+            Cow::Borrowed(bytes) => FontBytes::Static(bytes),
+            Cow::Owned(bytes) => FontBytes::Shared(std::sync::Arc::new(bytes.clone())),
         };
-        Ok(Self { font: font.map_err(FontError)?, bytes })
+        let font = match bytes {
+            Cow::Borrowed(bytes) => FontArc::try_from_slice(bytes),
+            Cow::Owned(bytes) => FontArc::try_from_vec(bytes),
+        };
+        Ok(Self {
+            font: font.map_err(FontError)?,
+            #[cfg(feature = "pdf")]
+            bytes: kept,
+        })
     }
 
     fn has(&self, character: char) -> bool {
