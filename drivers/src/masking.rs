@@ -62,7 +62,7 @@ pub fn escpos(direction: Direction, stream: &mut [u8]) -> Vec<Range<usize>> {
 fn personal_bytes(command: &Command, length: usize) -> usize {
     match command {
         Command::Text(_) | Command::TooLarge { .. } | Command::Unknown(_) => length,
-        Command::QrStore(data) | Command::Raster { data, .. } => data.len().min(length),
+        Command::QrStore(data) | Command::Code128(data) | Command::Raster { data, .. } => data.len().min(length),
         // Commands with data of another kind: what they are about is in their first bytes.
         _ if length > LONGEST_PLAIN_COMMAND => length - LONGEST_PLAIN_COMMAND,
         _ => 0,
@@ -195,14 +195,14 @@ fn sdt_frame(bytes: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::printer::escpos::encode;
+    use crate::printer::escpos::{EscPosProfile, encode};
     use crate::printer::{Alignment, Slip, Style};
 
     #[test]
     fn a_slip_without_its_words_still_prints() {
         let slip = |name: &str, code: &str| {
             let slip = Slip::builder().line(Alignment::Centre, Style::LARGE, name).pair("Total", "12.00").qr(code);
-            encode(&slip.build().unwrap(), Charset::Gb18030, 32).to_vec()
+            encode(&slip.build().unwrap(), &EscPosProfile::new(Charset::Gb18030, 32)).to_vec()
         };
         let mut stream = slip("张三 Zhang", "https://example.org/r/1");
         let ranges = escpos(Direction::ToDevice, &mut stream);
