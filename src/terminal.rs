@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Putting a terminal together: devices, services, store, loop and screen.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime as Tokio};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::devices::slip_printer::SlipPrinter;
+use crate::devices::set::{DeviceNews, Devices, Heard};
 use crate::devices::voice::{DeviceState, Urgency, Utterance, Voice, VoiceLanguage};
 use crate::domain::session::Language;
 use crate::domain::time::WallTime;
@@ -60,7 +61,12 @@ pub struct Terminal {
     tokio: Tokio,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
+    devices: Devices,
+    heard: watch::Receiver<LastHeard>,
 }
+
+/// What each device said last, by its name in the settings.
+pub type LastHeard = BTreeMap<Arc<str>, Heard>;
 
 /// Shows a terminal on the screen that the settings name, until it is told to stop (SIGTERM, SIGINT) or
 /// its window is closed.
@@ -102,11 +108,13 @@ impl Terminal {
             let voice = voice.clone();
             Silence(Arc::new(move || voice.silence()))
         };
+        let (devices, news) = Devices::start(settings);
+        let heard = keep_last(news);
         let parts = Parts {
             settings: settings.clone(),
             dispatch: dispatch(settings),
             store: open_store(settings),
-            printer: SlipPrinter::start(settings.slip_printer()),
+            printer: devices.slip_printer(),
             silence,
             sound: sound_works(&voice),
             wording: presenter.slip_wording()?,
@@ -121,13 +129,25 @@ impl Terminal {
         let (stop, stopped) = watch::channel(false);
         let task = tokio.spawn(runtime.run(stopped));
         drop(_inside);
-        Ok(Self { presenter, tokio, stop, task })
+        Ok(Self { presenter, tokio, stop, task, devices, heard })
     }
 
     /// The screen.
     #[must_use]
     pub fn presenter(&self) -> &Presenter {
         &self.presenter
+    }
+
+    /// The devices.
+    #[must_use]
+    pub fn devices(&self) -> &Devices {
+        &self.devices
+    }
+
+    /// What each device said last. Nothing of a resident is in it.
+    #[must_use]
+    pub fn heard(&self) -> watch::Receiver<LastHeard> {
+        self.heard.clone()
     }
 
     /// Where asynchronous work runs.
@@ -159,9 +179,26 @@ impl Terminal {
             let code = FaultCode::TaskRestarted;
             tracing::warn!(code = code.code(), help = code.help(), "the loop did not end in order");
         }
+        let devices = self.devices;
+        let stopped = self.tokio.block_on(async { tokio::time::timeout(STOP_LIMIT, devices.stop()).await });
+        if stopped.is_err() {
+            let code = FaultCode::DeviceDriver;
+            tracing::warn!(code = code.code(), help = code.help(), "the devices did not stop in time");
+        }
         self.tokio.shutdown_timeout(STOP_LIMIT);
         Ok(shown?)
     }
+}
+
+/// Keeps the last news of each device; there are as many as there are devices.
+fn keep_last(mut news: mpsc::Receiver<DeviceNews>) -> watch::Receiver<LastHeard> {
+    let (tell, told) = watch::channel(LastHeard::new());
+    tokio::spawn(async move {
+        while let Some(DeviceNews { device, heard }) = news.recv().await {
+            tell.send_if_modified(|known| known.insert(device, heard) != Some(heard));
+        }
+    });
+    told
 }
 
 fn dispatch(settings: &Settings) -> Option<LeTaxi> {

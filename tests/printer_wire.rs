@@ -6,11 +6,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use doorstep::devices::registry::{OpenDevice, Registry};
 use doorstep::devices::sim_printer::{RunningSimPrinter, SimCharset, SimPrinter, SimPrinterOptions};
-use doorstep::devices::slip_printer::{PrintReport, SlipPrinter};
+use doorstep::devices::slip_printer::{PRINTER_CODES, PrintReport, SlipPrinter};
+use doorstep::devices::supervisor::{Plan, Supervisor, Times};
 use doorstep::protocol::FaultCode;
-use doorstep::settings::{Connection, PrinterCharset, PrinterSettings};
-use doorstep_drivers::device::DeviceStatus;
+use doorstep::settings::{Connection, DriverSettings, PrinterCharset, PrinterSettings};
+use doorstep_drivers::device::{CommandLimit, DeviceStatus};
 use doorstep_drivers::printer::{Alignment, Slip, Style};
 
 const LIMIT: Duration = Duration::from_secs(5);
@@ -23,6 +25,18 @@ fn settings(connection: Connection) -> PrinterSettings {
         status_timeout: Duration::from_millis(300),
         print_timeout: LIMIT,
     }
+}
+
+/// The printer as the terminal has it: supervised, its driver opened by the registry.
+fn start(settings: PrinterSettings) -> SlipPrinter {
+    let (limit, driver) = (settings.print_timeout, DriverSettings::EscPos(settings));
+    let registry = Registry::new();
+    let open = Box::new(move |limit: &CommandLimit| match registry.open(&driver, limit)? {
+        OpenDevice::SlipPrinter(printer) => Ok(printer),
+        other => panic!("{other:?} is no slip printer"),
+    });
+    let plan = Plan { name: "slips".to_owned(), open, times: Times::default(), codes: PRINTER_CODES };
+    SlipPrinter::new(Supervisor::start(plan).0, limit)
 }
 
 fn tcp(sim: &RunningSimPrinter) -> Connection {
@@ -50,7 +64,7 @@ fn failed_with(report: &PrintReport) -> Option<FaultCode> {
 
 async fn wait_for(printer: &SlipPrinter, device: DeviceStatus) -> Option<FaultCode> {
     let mut health = printer.health();
-    let known = tokio::time::timeout(LIMIT, health.wait_for(|health| health.device == device)).await;
+    let known = tokio::time::timeout(LIMIT, health.wait_for(|health| health.status == device)).await;
     known.expect("the state does not come").unwrap().fault.as_ref().map(|fault| fault.code)
 }
 
@@ -66,7 +80,7 @@ async fn slips_come_out_over_both_wires_and_are_drawn() {
     };
     let sim = SimPrinter::start(&options).unwrap();
     for connection in [tcp(&sim), Connection::Device(link)] {
-        let printer = SlipPrinter::start(Some(&settings(connection)));
+        let printer = start(settings(connection));
         assert_eq!(printer.print(slip()).await, PrintReport::Printed);
         assert_eq!(wait_for(&printer, DeviceStatus::Online).await, None);
         printer.stop().await;
@@ -87,7 +101,7 @@ async fn other_character_sets_print_the_same() {
     for (charset, sim_charset) in [(PrinterCharset::Gbk, SimCharset::Gbk), (PrinterCharset::Utf8, SimCharset::Utf8)] {
         let options = SimPrinterOptions { charset: sim_charset, columns: 32, ..SimPrinterOptions::default() };
         let sim = SimPrinter::start(&options).unwrap();
-        let printer = SlipPrinter::start(Some(&PrinterSettings { charset, ..settings(tcp(&sim)) }));
+        let printer = start(PrinterSettings { charset, ..settings(tcp(&sim)) });
         assert_eq!(printer.print(slip()).await, PrintReport::Printed);
         assert_eq!(sim.slips(), [TEXT.to_vec()], "{charset:?}");
     }
@@ -96,7 +110,7 @@ async fn other_character_sets_print_the_same() {
 #[tokio::test]
 async fn every_fault_has_its_code_and_goes_away() {
     let sim = SimPrinter::start(&SimPrinterOptions::default()).unwrap();
-    let printer = SlipPrinter::start(Some(&settings(tcp(&sim))));
+    let printer = start(settings(tcp(&sim)));
     for (words, code) in [
         ("paper out", FaultCode::PrinterPaperOut),
         ("cover open", FaultCode::PrinterCoverOpen),
@@ -119,7 +133,7 @@ async fn every_fault_has_its_code_and_goes_away() {
 #[tokio::test]
 async fn a_lost_connection_is_unknown_and_the_next_slip_comes_out() {
     let sim = SimPrinter::start(&SimPrinterOptions::default()).unwrap();
-    let printer = SlipPrinter::start(Some(&settings(tcp(&sim))));
+    let printer = start(settings(tcp(&sim)));
     wait_for(&printer, DeviceStatus::Online).await;
     // Fifteen bytes of questions come before the slip.
     sim.order("drop after 60").unwrap();
@@ -142,8 +156,8 @@ async fn a_printer_that_is_switched_on_later_is_found() {
     let first = SimPrinter::start(&SimPrinterOptions::default()).unwrap();
     let address = first.address().unwrap();
     drop(first);
-    let printer = SlipPrinter::start(Some(&settings(Connection::Tcp(address))));
-    assert_eq!(wait_for(&printer, DeviceStatus::Offline).await, Some(FaultCode::PrinterOffline));
+    let printer = start(settings(Connection::Tcp(address)));
+    assert_eq!(wait_for(&printer, DeviceStatus::NoDevice).await, Some(FaultCode::PrinterOffline));
     assert_eq!(failed_with(&printer.print(slip()).await), Some(FaultCode::PrinterOffline));
     let sim = SimPrinter::start(&SimPrinterOptions { listen: address, ..SimPrinterOptions::default() }).unwrap();
     // A resident who tries again does not wait for the next look.

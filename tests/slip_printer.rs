@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use doorstep::devices::slip_printer::{MOST_WAITING, PrintReport, PrinterTimes, SlipPrinter};
+use doorstep::devices::slip_printer::{MOST_WAITING, PRINTER_CODES, PrintReport, SlipPrinter};
+use doorstep::devices::supervisor::{Opener, Plan, Supervisor, Times};
 use doorstep::protocol::FaultCode;
 use doorstep_drivers::device::{CommandLimit, Details, Device, DeviceClass, DeviceError, DeviceStatus, StatusReport};
 use doorstep_drivers::printer::{
@@ -116,29 +117,34 @@ struct Bench {
     begun: Receiver<()>,
 }
 
-fn times() -> PrinterTimes {
-    PrinterTimes {
-        print: Duration::from_secs(10),
-        poll: Duration::from_secs(60),
-        first_pause: Duration::from_millis(10),
-        longest_pause: Duration::from_millis(40),
-    }
+const PRINT_LIMIT: Duration = Duration::from_secs(10);
+
+fn start(open: Opener<dyn Printer>, print_limit: Duration) -> SlipPrinter {
+    let times = Times {
+        look: Duration::from_secs(60),
+        look_again: Duration::from_secs(60),
+        first_pause: Duration::from_millis(20),
+        longest_pause: Duration::from_millis(80),
+        ..Times::default()
+    };
+    let plan = Plan { name: "slips".to_owned(), open, times, codes: PRINTER_CODES };
+    SlipPrinter::new(Supervisor::start(plan).0, print_limit)
 }
 
 impl Bench {
-    fn new(does: &[Does], times: PrinterTimes) -> Self {
+    fn new(does: &[Does], print_limit: Duration) -> Self {
         let script = Arc::new(Script { does: Mutex::new(does.to_vec()), ..Script::default() });
         *script.paper.lock().unwrap() = PaperStatus::Ok;
         let (go_on, wait) = channel();
         let (begin, begun) = channel();
         let wait = Arc::new(Mutex::new(wait));
         let of_opener = Arc::clone(&script);
-        let open = Box::new(move || {
+        let open = Box::new(move |_: &CommandLimit| {
             of_opener.opened.fetch_add(1, Ordering::SeqCst);
             let (script, go_on, begun) = (Arc::clone(&of_opener), Arc::clone(&wait), begin.clone());
             Ok(Box::new(Fake { script, go_on, begun }) as Box<dyn Printer>)
         });
-        Self { printer: SlipPrinter::start_with(open, times), script, go_on, begun }
+        Self { printer: start(open, print_limit), script, go_on, begun }
     }
 
     fn printed(&self) -> Vec<String> {
@@ -183,8 +189,8 @@ async fn settle() {
 
 #[tokio::test]
 async fn without_a_printer_every_slip_fails_at_once() {
-    let printer = SlipPrinter::start(None);
-    assert_eq!(printer.health().borrow().device, DeviceStatus::NoDevice);
+    let printer = SlipPrinter::none();
+    assert_eq!(printer.health().borrow().status, DeviceStatus::NoDevice);
     assert_eq!(code(&printer.print(slip("a")).await), ("failed", Some(FaultCode::PrinterOffline)));
     printer.wipe();
     printer.stop().await;
@@ -192,7 +198,7 @@ async fn without_a_printer_every_slip_fails_at_once() {
 
 #[tokio::test]
 async fn every_outcome_is_reported_and_nothing_is_handed_over_twice() {
-    let bench = Bench::new(&[Does::Print, Does::Fail, Does::Lose, Does::Print], times());
+    let bench = Bench::new(&[Does::Print, Does::Fail, Does::Lose, Does::Print], PRINT_LIMIT);
     let mut reports = Vec::new();
     for words in ["a", "b", "c", "d"] {
         reports.push(code(&bench.printer.print(slip(words)).await));
@@ -210,7 +216,7 @@ async fn every_outcome_is_reported_and_nothing_is_handed_over_twice() {
 
 #[tokio::test]
 async fn a_driver_that_panics_is_opened_anew_and_its_slip_is_not_repeated() {
-    let bench = Bench::new(&[Does::Panic], times());
+    let bench = Bench::new(&[Does::Panic], PRINT_LIMIT);
     assert_eq!(code(&bench.printer.print(slip("a")).await), ("unknown", Some(FaultCode::PrinterOutcomeUnknown)));
     assert_eq!(code(&bench.printer.print(slip("b")).await), ("printed", None));
     assert_eq!(bench.printed(), ["b"]);
@@ -219,18 +225,18 @@ async fn a_driver_that_panics_is_opened_anew_and_its_slip_is_not_repeated() {
 
 #[tokio::test]
 async fn a_wire_that_died_while_idle_is_opened_anew_before_anything_is_sent() {
-    let bench = Bench::new(&[Does::Dead], times());
+    let bench = Bench::new(&[Does::Dead], PRINT_LIMIT);
     assert_eq!(code(&bench.printer.print(slip("a")).await), ("printed", None));
     assert_eq!(bench.printed(), ["a"]);
     // Once: when the new wire is dead as well, the slip fails.
-    let bench = Bench::new(&[Does::Dead, Does::Dead], times());
+    let bench = Bench::new(&[Does::Dead, Does::Dead], PRINT_LIMIT);
     assert_eq!(code(&bench.printer.print(slip("a")).await), ("failed", Some(FaultCode::PrinterOffline)));
     assert!(bench.printed().is_empty());
 }
 
 #[tokio::test]
 async fn what_waits_is_forgotten_with_the_session_and_what_is_printed_comes_out() {
-    let bench = Bench::new(&[Does::Wait], times());
+    let bench = Bench::new(&[Does::Wait], PRINT_LIMIT);
     let first = bench.hand_over("a");
     let bench = bench.begun().await;
     let second = bench.hand_over("b");
@@ -244,7 +250,7 @@ async fn what_waits_is_forgotten_with_the_session_and_what_is_printed_comes_out(
 
 #[tokio::test]
 async fn the_queue_is_bounded() {
-    let bench = Bench::new(&[Does::Wait], times());
+    let bench = Bench::new(&[Does::Wait], PRINT_LIMIT);
     let first = bench.hand_over("0");
     let bench = bench.begun().await;
     let waiting: Vec<_> = (1..=MOST_WAITING).map(|number| bench.hand_over(&number.to_string())).collect();
@@ -261,7 +267,7 @@ async fn the_queue_is_bounded() {
 #[tokio::test]
 async fn a_driver_that_hangs_does_not_hold_up_the_report() {
     let limit = Duration::from_millis(300);
-    let bench = Bench::new(&[Does::Wait], PrinterTimes { print: limit, ..times() });
+    let bench = Bench::new(&[Does::Wait], limit);
     let begun = Instant::now();
     let first = bench.hand_over("a");
     let bench = bench.begun().await;
@@ -278,7 +284,7 @@ async fn a_driver_that_hangs_does_not_hold_up_the_report() {
 
 #[tokio::test]
 async fn a_slip_whose_caller_is_gone_is_not_printed() {
-    let bench = Bench::new(&[Does::Wait], times());
+    let bench = Bench::new(&[Does::Wait], PRINT_LIMIT);
     let first = bench.hand_over("a");
     let bench = bench.begun().await;
     let second = bench.hand_over("b");
@@ -293,7 +299,7 @@ async fn a_slip_whose_caller_is_gone_is_not_printed() {
 
 #[tokio::test]
 async fn after_a_stop_nothing_is_printed_and_the_thread_has_ended() {
-    let bench = Bench::new(&[], times());
+    let bench = Bench::new(&[], PRINT_LIMIT);
     assert_eq!(code(&bench.printer.print(slip("a")).await), ("printed", None));
     bench.printer.stop().await;
     assert!(bench.printer.health().has_changed().is_err(), "the thread still owns the sender");
@@ -303,13 +309,17 @@ async fn after_a_stop_nothing_is_printed_and_the_thread_has_ended() {
 
 #[tokio::test]
 async fn low_paper_is_told() {
-    let bench = Bench::new(&[], times());
+    let bench = Bench::new(&[], PRINT_LIMIT);
     *bench.script.paper.lock().unwrap() = PaperStatus::Low;
     // The sensors are looked at after every slip.
     assert_eq!(code(&bench.printer.print(slip("a")).await), ("printed", None));
     let mut health = bench.printer.health();
-    let low = health.wait_for(|health| health.paper == PaperStatus::Low).await.unwrap().clone();
-    assert_eq!(low.device, DeviceStatus::Online);
+    let low = health
+        .wait_for(|health| health.details.get("paper").is_some_and(|paper| paper == "low"))
+        .await
+        .unwrap()
+        .clone();
+    assert_eq!(low.status, DeviceStatus::Online);
     assert_eq!(low.fault.unwrap().code, FaultCode::PrinterPaperLow);
 }
 
@@ -317,8 +327,8 @@ async fn low_paper_is_told() {
 async fn a_printer_that_is_absent_is_looked_for_with_growing_pauses() {
     let attempts = Arc::new(Mutex::new(Vec::new()));
     let (of_opener, (done, wait)) = (Arc::clone(&attempts), channel());
-    let printer = SlipPrinter::start_with(
-        Box::new(move || {
+    let printer = start(
+        Box::new(move |_: &CommandLimit| {
             let count = {
                 let mut attempts = of_opener.lock().unwrap();
                 attempts.push(Instant::now());
@@ -329,15 +339,16 @@ async fn a_printer_that_is_absent_is_looked_for_with_growing_pauses() {
                 5 => done.send(()).unwrap(),
                 _ => {}
             }
-            Err(PrinterError::Pipe(PipeError::TimedOut))
+            Err(DeviceError::Pipe(PipeError::TimedOut))
         }),
-        times(),
+        PRINT_LIMIT,
     );
     tokio::task::spawn_blocking(move || wait.recv_timeout(Duration::from_secs(10)).unwrap()).await.unwrap();
     assert_eq!(printer.health().borrow().fault.as_ref().unwrap().code, FaultCode::PrinterOffline);
     printer.stop().await;
     let pauses: Vec<Duration> = attempts.lock().unwrap().windows(2).map(|pair| pair[1] - pair[0]).collect();
-    for (pause, least) in pauses.iter().zip([10, 20, 40, 40]) {
+    // Twice as long each time, a quarter more or less.
+    for (pause, least) in pauses.iter().zip([15, 30, 60, 60]) {
         assert!(*pause >= Duration::from_millis(least), "{pauses:?}");
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod console;
 pub mod registry;
+pub mod set;
 pub mod sim_printer;
 pub mod sims;
 pub mod slip_printer;

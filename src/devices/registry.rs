@@ -16,10 +16,10 @@ use doorstep_drivers::lights::{Adalight, CoilLights, Lights};
 use doorstep_drivers::masking;
 use doorstep_drivers::modbus::{ModbusBus, ModbusBuses, RelayBoard};
 use doorstep_drivers::presence::{DryContact, PresenceSensor, Radar};
+use doorstep_drivers::printer::Printer;
 use doorstep_drivers::printer::escpos::{Charset, EscPosOptions, EscPosPrinter, EscPosProfile};
 use doorstep_drivers::printer::ipp::{IppOptions, IppPrinter, SheetPrinter};
 use doorstep_drivers::printer::sheet::SheetFonts;
-use doorstep_drivers::printer::{Printer, PrinterError};
 use doorstep_drivers::rfid::RfidReader;
 use doorstep_drivers::rfid::trf79xx::{Antennas, TrfOptions, TrfReader};
 use doorstep_drivers::transport::BytePipe;
@@ -361,13 +361,4 @@ pub fn escpos_options(settings: &PrinterSettings) -> EscPosOptions {
         status_limit: settings.status_timeout,
         ..EscPosOptions::new(EscPosProfile::new(charset, settings.columns))
     }
-}
-
-/// Opens a slip printer, again and again, for whoever looks after it.
-pub fn slip_printer(
-    settings: &PrinterSettings,
-) -> impl FnMut() -> Result<Box<dyn Printer>, PrinterError> + Send + use<> {
-    let endpoint = endpoint(&settings.connection, settings.status_timeout);
-    let options = escpos_options(settings);
-    move || Ok(Box::new(EscPosPrinter::new(endpoint.open()?, options.clone())) as Box<dyn Printer>)
 }

@@ -1,46 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-only
-//! The slip printer of the terminal.
+//! The slip printer of the terminal: a supervised [`Printer`], and what became of each slip.
 //!
-//! A thread of its own owns the driver, so no caller ever waits for a wire. The wire is opened when the thread first
-//! runs and, when it fails, again with growing pauses; a driver that panics is dropped and opened anew. A slip is
-//! handed to the driver once and never a second time after a byte of it left: whether to print again is for people.
+//! A slip is handed to the driver once and never a second time after a byte of it left: whether to print again is for
+//! people.
 
-mod worker;
-
-use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use doorstep_drivers::device::DeviceStatus;
-use doorstep_drivers::printer::{PaperStatus, Printer, PrinterError, Slip};
-use tokio::sync::{oneshot, watch};
+use doorstep_drivers::device::{DeviceError, DeviceStatus, StatusReport};
+use doorstep_drivers::printer::{PrintOutcome, Printer, PrinterError, Slip};
+use tokio::sync::watch;
 
-use super::registry;
+use super::supervisor::{CommandError, FaultCodes, Health, Supervisor, error_code};
 use crate::protocol::{Fault, FaultCode};
-use crate::settings::PrinterSettings;
 
-/// Most slips that wait for their turn; one more is refused.
-pub const MOST_WAITING: usize = 8;
-
-/// How long [`SlipPrinter::stop`] waits for the thread.
-const STOP_LIMIT: Duration = Duration::from_secs(2);
-
-/// What is known of the printer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PrinterHealth {
-    /// State, in the words that all devices share; [`DeviceStatus::NoDevice`] when none is configured.
-    pub device: DeviceStatus,
-    /// Paper.
-    pub paper: PaperStatus,
-    /// What a technician should look at: PRN-01 to PRN-06.
-    pub fault: Option<Fault>,
-}
-
-impl PrinterHealth {
-    fn in_state(device: DeviceStatus) -> Self {
-        Self { device, paper: PaperStatus::Unknown, fault: None }
-    }
-}
+pub use super::supervisor::MOST_WAITING;
 
 /// What became of a slip.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,217 +27,151 @@ pub enum PrintReport {
     Unknown(Fault),
 }
 
-/// Opens the wire and sets the driver on it.
-pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Printer>, PrinterError> + Send>;
-
-/// Time limits of the thread.
-#[derive(Clone, Copy, Debug)]
-pub struct PrinterTimes {
-    /// From [`SlipPrinter::print`] to its report.
-    pub print: Duration,
-    /// Between two looks at the sensors while nothing is printed.
-    pub poll: Duration,
-    /// Before the wire is first opened again.
-    pub first_pause: Duration,
-    /// Longest pause between two attempts to open the wire. No jitter: nobody else waits for the same printer.
-    pub longest_pause: Duration,
-}
-
-impl Default for PrinterTimes {
-    fn default() -> Self {
-        Self {
-            print: Duration::from_secs(15),
-            poll: Duration::from_secs(20),
-            first_pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(60),
-        }
-    }
-}
-
-/// A slip that has not come to a report.
-struct Job {
-    number: u64,
-    slip: Slip,
-    /// When its report is due.
-    due: Instant,
-    answer: oneshot::Sender<PrintReport>,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Job>,
-    next_number: u64,
-    stopping: bool,
-}
-
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    wake: Condvar,
-}
-
-impl Shared {
-    /// The state; a panic while the lock was held leaves nothing half done in it.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn end(&self) {
-        let waiting = {
-            let mut state = self.lock();
-            state.stopping = true;
-            std::mem::take(&mut state.waiting)
-        };
-        self.wake.notify_all();
-        forget(waiting, "the terminal stops");
-    }
-}
-
-/// Ends the thread when the last [`SlipPrinter`] is gone.
-struct Handle {
-    shared: Arc<Shared>,
-    print_limit: Duration,
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.shared.end();
-    }
-}
+/// The codes under which a technician looks up what a slip printer says: PRN-01 to PRN-06.
+pub const PRINTER_CODES: FaultCodes = FaultCodes { of_error: device_code, of_status: status_fault };
 
 /// The slip printer; cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SlipPrinter {
-    handle: Option<Arc<Handle>>,
-    health: watch::Receiver<PrinterHealth>,
-}
-
-impl std::fmt::Debug for SlipPrinter {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("SlipPrinter").field("health", &*self.health.borrow()).finish()
-    }
-}
-
-/// What the thread could not do, other than what the driver says.
-#[derive(Debug, thiserror::Error)]
-enum SlipPrinterError {
-    #[error("the thread of the printer cannot be started")]
-    Spawn(#[source] std::io::Error),
-}
-
-fn fault(code: FaultCode, chain: &str) -> Fault {
-    Fault { code, chain: chain.to_owned() }
-}
-
-/// Slips that were never begun are not printed; their text is wiped here.
-fn forget(waiting: VecDeque<Job>, reason: &str) {
-    for job in waiting {
-        // Fails only when nobody waits for the report any more.
-        let _ = job.answer.send(PrintReport::Failed(fault(FaultCode::PrinterOffline, reason)));
-    }
+    supervisor: Option<Supervisor<dyn Printer>>,
+    print_limit: Duration,
+    /// Of a terminal without a printer.
+    nothing: watch::Receiver<Health>,
 }
 
 impl SlipPrinter {
-    /// Starts the printer that `settings` name; without settings every slip fails at once. Never fails: what does
-    /// not work is in [`SlipPrinter::health`].
+    /// A terminal without a slip printer: every slip fails at once.
     #[must_use]
-    pub fn start(settings: Option<&PrinterSettings>) -> Self {
-        let Some(settings) = settings else {
-            let (_, health) = watch::channel(PrinterHealth::in_state(DeviceStatus::NoDevice));
-            return Self { handle: None, health };
-        };
-        let times = PrinterTimes { print: settings.print_timeout, ..PrinterTimes::default() };
-        Self::start_with(Box::new(registry::slip_printer(settings)), times)
+    pub fn none() -> Self {
+        let absent = Health { status: DeviceStatus::NoDevice, ..Health::starting() };
+        Self { supervisor: None, print_limit: Duration::ZERO, nothing: watch::channel(absent).1 }
     }
 
-    /// Starts a printer on a driver of the caller's; for tests and for other printer languages.
+    /// The printer under `supervisor`; a slip has `print_limit` from [`SlipPrinter::print`] to its report.
     #[must_use]
-    pub fn start_with(open: Opener, times: PrinterTimes) -> Self {
-        let (report, health) = watch::channel(PrinterHealth::in_state(DeviceStatus::Starting));
-        let shared = Arc::new(Shared::default());
-        let worker = worker::Worker::new(open, times, Arc::clone(&shared), report);
-        match std::thread::Builder::new().name("slip-printer".to_owned()).spawn(move || worker.run()) {
-            Ok(_) => Self { handle: Some(Arc::new(Handle { shared, print_limit: times.print })), health },
-            Err(error) => {
-                let fault = Fault::from_error(FaultCode::PrinterOffline, &SlipPrinterError::Spawn(error));
-                tracing::warn!(code = %fault.code, chain = %fault.chain, "no slip printer");
-                let lost = PrinterHealth { fault: Some(fault), ..PrinterHealth::in_state(DeviceStatus::Offline) };
-                Self { handle: None, health: watch::channel(lost).1 }
-            }
-        }
+    pub fn new(supervisor: Supervisor<dyn Printer>, print_limit: Duration) -> Self {
+        Self { supervisor: Some(supervisor), print_limit, ..Self::none() }
     }
 
-    /// Prints `slip` when its turn comes and tells what became of it, within the settings' `print_timeout`. The slip
-    /// is wiped afterwards.
+    /// Prints `slip` when its turn comes and tells what became of it, within the settings' `print_timeout` and half a
+    /// second. The slip is wiped afterwards.
     pub async fn print(&self, slip: Slip) -> PrintReport {
-        let Some(handle) = &self.handle else {
-            return PrintReport::Failed(fault(FaultCode::PrinterOffline, "no slip printer is configured"));
+        let Some(supervisor) = &self.supervisor else {
+            let chain = "no slip printer is configured".to_owned();
+            return PrintReport::Failed(Fault { code: FaultCode::PrinterOffline, chain });
         };
-        let (answer, report) = oneshot::channel();
-        let number = {
-            let mut state = handle.shared.lock();
-            if state.stopping {
-                return PrintReport::Failed(fault(FaultCode::PrinterOffline, "the terminal stops"));
-            }
-            if state.waiting.len() >= MOST_WAITING {
-                return PrintReport::Failed(fault(FaultCode::QueueFull, "too many slips wait for the printer"));
-            }
-            let number = state.next_number;
-            state.next_number = number.wrapping_add(1);
-            state.waiting.push_back(Job { number, slip, due: Instant::now() + handle.print_limit, answer });
-            number
-        };
-        handle.shared.wake.notify_all();
-        match tokio::time::timeout(handle.print_limit, report).await {
-            Ok(Ok(report)) => report,
-            Ok(Err(_)) => lost("the printer's thread ended"),
-            Err(_) => handle.give_up(number),
+        let due = Instant::now() + self.print_limit;
+        let slip = Arc::new(slip);
+        let mut report = hand_over(supervisor, &slip, due).await;
+        // Nothing of the slip left yet, and a wire that was idle may have died unnoticed: once more on a new one.
+        if let Handed::WireDead(_) = report {
+            report = hand_over(supervisor, &slip, due).await;
+        }
+        match report {
+            Handed::Reported(report) => report,
+            Handed::WireDead(fault) => PrintReport::Failed(fault),
         }
     }
 
     /// How the printer is, and every change of it.
     #[must_use]
-    pub fn health(&self) -> watch::Receiver<PrinterHealth> {
-        self.health.clone()
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.supervisor.as_ref().map_or_else(|| self.nothing.clone(), Supervisor::health)
     }
 
     /// Forgets the slips of the ended session that wait; each is reported as failed. One that is being printed comes
     /// out.
     pub fn wipe(&self) {
-        if let Some(handle) = &self.handle {
-            let waiting = std::mem::take(&mut handle.shared.lock().waiting);
-            forget(waiting, "the session ended before the slip's turn came");
+        if let Some(supervisor) = &self.supervisor {
+            supervisor.wipe();
         }
     }
 
     /// Forgets like [`SlipPrinter::wipe`] and ends the thread, for all clones; returns when it has ended, after two
     /// seconds at the latest.
     pub async fn stop(&self) {
-        let Some(handle) = &self.handle else { return };
-        handle.shared.end();
-        // The thread owns the sender: when it ends, `changed` fails.
-        let mut health = self.health.clone();
-        let ended = async { while health.changed().await.is_ok() {} };
-        if tokio::time::timeout(STOP_LIMIT, ended).await.is_err() {
-            tracing::warn!("the printer's thread did not end in time; a slip is being printed");
+        if let Some(supervisor) = &self.supervisor {
+            supervisor.stop().await;
         }
     }
 }
 
-fn lost(why: &str) -> PrintReport {
-    PrintReport::Unknown(fault(FaultCode::PrinterOutcomeUnknown, why))
+/// What came of handing a slip to the driver.
+enum Handed {
+    Reported(PrintReport),
+    /// The wire was found dead before anything of the slip was sent.
+    WireDead(Fault),
 }
 
-impl Handle {
-    /// The report of a slip whose time is over: failed when it was never begun, else unknown.
-    fn give_up(&self, number: u64) -> PrintReport {
-        let mut state = self.shared.lock();
-        let Some(index) = state.waiting.iter().position(|job| job.number == number) else {
-            return lost("the printer's driver did not report in time");
-        };
-        let job = state.waiting.remove(index);
-        drop(state);
-        drop(job);
-        PrintReport::Failed(fault(FaultCode::PrinterOffline, "the slip's turn did not come in time"))
+async fn hand_over(supervisor: &Supervisor<dyn Printer>, slip: &Arc<Slip>, due: Instant) -> Handed {
+    let slip = Arc::clone(slip);
+    let left = due.saturating_duration_since(Instant::now());
+    let printed = supervisor.command(left, move |printer, limit| match printer.print(&slip, limit) {
+        PrintOutcome::Failed(PrinterError::Pipe(error)) => Err(DeviceError::Pipe(error)),
+        outcome => Ok(outcome),
+    });
+    let unknown = |chain: String| PrintReport::Unknown(Fault { code: FaultCode::PrinterOutcomeUnknown, chain });
+    Handed::Reported(match printed.await {
+        Ok(PrintOutcome::Printed) => PrintReport::Printed,
+        Ok(PrintOutcome::Failed(error)) => PrintReport::Failed(Fault::from_error(printer_code(&error), &error)),
+        Ok(PrintOutcome::Unknown(error)) => {
+            PrintReport::Unknown(Fault::from_error(FaultCode::PrinterOutcomeUnknown, &error))
+        }
+        Err(CommandError::Device(error @ DeviceError::Pipe(_))) => {
+            return Handed::WireDead(Fault::from_error(FaultCode::PrinterOffline, &error));
+        }
+        Err(CommandError::NotBegun(fault)) => PrintReport::Failed(as_printer_fault(fault)),
+        // A driver that panics may have sent something.
+        Err(CommandError::Device(error)) => unknown(Fault::from_error(FaultCode::PrinterOutcomeUnknown, &error).chain),
+        Err(CommandError::Lost) => unknown("the printer's driver did not report in time".to_owned()),
+    })
+}
+
+/// What every device may suffer is, for a resident's slip, a printer that cannot be reached.
+fn as_printer_fault(fault: Fault) -> Fault {
+    let known = fault.code == FaultCode::QueueFull || fault.code.code().starts_with("PRN-");
+    Fault { code: if known { fault.code } else { FaultCode::PrinterOffline }, ..fault }
+}
+
+/// The code under which a technician looks `error` up.
+fn printer_code(error: &PrinterError) -> FaultCode {
+    match error {
+        PrinterError::PaperOut => FaultCode::PrinterPaperOut,
+        PrinterError::CoverOpen => FaultCode::PrinterCoverOpen,
+        PrinterError::Cutter
+        | PrinterError::Jam
+        | PrinterError::OutputFull
+        | PrinterError::TonerEmpty
+        | PrinterError::Mechanical
+        | PrinterError::Overheated
+        | PrinterError::Unrecoverable
+        | PrinterError::Driver => FaultCode::PrinterMechanical,
+        PrinterError::Document(_) => FaultCode::PrinterSlipUnfit,
+        _ => FaultCode::PrinterOffline,
+    }
+}
+
+fn device_code(error: &DeviceError) -> FaultCode {
+    match error_code(error) {
+        // What the system says is worth its own code; all else is "cannot be reached" to whoever stands before it.
+        code @ (FaultCode::DevicePermission | FaultCode::DeviceBusy) => code,
+        FaultCode::DeviceDriver => FaultCode::PrinterMechanical,
+        _ => FaultCode::PrinterOffline,
+    }
+}
+
+fn status_fault(report: &StatusReport) -> Option<Fault> {
+    let detail = |name| report.details.get(name).map(String::as_str);
+    let told = |code, chain: &str| Some(Fault { code, chain: chain.to_owned() });
+    let fault = detail("fault").unwrap_or("the printer does not say why");
+    match report.status {
+        DeviceStatus::Online if detail("paper") == Some("low") => {
+            told(FaultCode::PrinterPaperLow, "the printer reports that paper is near its end")
+        }
+        DeviceStatus::Online | DeviceStatus::Starting => None,
+        _ if detail("cover") == Some("open") => told(FaultCode::PrinterCoverOpen, fault),
+        _ if detail("paper") == Some("out") => told(FaultCode::PrinterPaperOut, fault),
+        DeviceStatus::UserError | DeviceStatus::HardwareError => told(FaultCode::PrinterMechanical, fault),
+        _ => told(FaultCode::PrinterOffline, fault),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use doorstep::devices::slip_printer::SlipPrinter;
+use doorstep::devices::set::Devices;
 use doorstep::domain::kiosk::{Intent, Screen, Tap, ViewState};
 use doorstep::domain::taxi::{RideOutcome, RideStage};
 use doorstep::domain::time::WallTime;
@@ -181,7 +181,7 @@ impl Process {
         let parts = Parts {
             dispatch,
             store,
-            printer: SlipPrinter::start(settings.slip_printer()),
+            printer: Devices::start(&settings).0.slip_printer(),
             silence: Silence(Arc::new(|| {})),
             sound: told,
             wording: SlipWording::default(),
