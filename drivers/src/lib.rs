@@ -16,6 +16,7 @@ pub mod card_reader;
 pub mod device;
 pub mod input;
 pub mod printer;
+pub mod rfid;
 pub mod sensitive;
 pub mod sim;
 pub mod transport;

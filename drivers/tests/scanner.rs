@@ -36,6 +36,18 @@ fn rig(change: impl FnOnce(&mut SimScannerSettings)) -> Rig {
     Rig { _folder: folder, path, sim }
 }
 
+/// Holds a code before the scanner, and returns when it was read: its bytes, or what a fault makes of them, are on the
+/// wire at once.
+fn scan(rig: &Rig, text: &str) {
+    let before = rig.sim.with(|machine| machine.read_count());
+    rig.sim.order(&format!("scan {text}")).unwrap();
+    let begun = Instant::now();
+    while rig.sim.with(|machine| machine.read_count()) == before {
+        assert!(begun.elapsed() < LONG, "the scanner does not read");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}
+
 fn open(path: &Path) -> Box<DevicePipe> {
     Box::new(DevicePipe::open(path).unwrap())
 }
@@ -70,7 +82,7 @@ fn every_encoding_and_terminator_arrives_at_once_and_in_order() {
         let mut scanner = SerialScanner::new(open(&rig.path), options(|options| options.terminator = terminator));
         for (word, encoding) in [("utf8", TextEncoding::Utf8), ("gb18030", TextEncoding::Gb18030)] {
             rig.sim.order(&format!("encoding {word}")).unwrap();
-            rig.sim.order("scan 借书证 0042 㐂").unwrap();
+            scan(&rig, "借书证 0042 㐂");
             let code = scanner.attend(&limit(LONG)).unwrap().unwrap();
             assert_eq!((text(&code).as_str(), code.encoding()), ("借书证 0042 㐂", Some(encoding)));
         }
@@ -89,10 +101,10 @@ fn a_slow_line_changes_nothing_and_noise_is_taken_off() {
     rig.sim.order("baud 9600").unwrap();
     rig.sim.order("noise on").unwrap();
     let mut scanner = SerialScanner::new(open(&rig.path), options(|options| options.terminator = Terminator::Cr));
-    rig.sim.order("scan https://example.org/a/long/address?with=parameters&and=more").unwrap();
+    scan(&rig, "https://example.org/a/long/address?with=parameters&and=more");
     assert_eq!(next(&mut scanner), "https://example.org/a/long/address?with=parameters&and=more");
     rig.sim.order("slow 60").unwrap();
-    rig.sim.order("scan later").unwrap();
+    scan(&rig, "later");
     assert_eq!(next(&mut scanner), "later");
 }
 
@@ -108,7 +120,7 @@ fn the_trigger_is_pressed_for_a_read_and_let_go_afterwards() {
     let begun = Instant::now();
     while rig.sim.with(|machine| machine.commands().count()) < 4 {
         assert!(begun.elapsed() < LONG, "the trigger was not let go");
-        std::thread::yield_now();
+        std::thread::park_timeout(Duration::from_millis(1));
     }
     rig.sim.with(|machine| {
         let told: Vec<_> = machine.commands().collect();
@@ -145,10 +157,10 @@ fn a_disabled_reader_takes_nothing_also_from_a_scanner_that_cannot_be_switched_o
         scanner.read(&limit(LONG)),
         Err(DeviceError::Refused(why)) if why.downcast_ref() == Some(&ScannerError::Disabled)
     ));
-    rig.sim.order("scan private").unwrap();
+    scan(&rig, "private");
     assert!(scanner.attend(&limit(SHORT)).unwrap().is_none());
     scanner.enable(&limit(LONG)).unwrap();
-    rig.sim.order("scan public").unwrap();
+    scan(&rig, "public");
     assert_eq!(next(&mut scanner), "public");
     let report = scanner.status(&limit(LONG)).unwrap();
     assert_eq!((report.details["ignored"].as_str(), report.details["codes"].as_str()), ("1", "1"));
@@ -177,11 +189,11 @@ fn half_a_code_silence_and_rubbish_do_not_reach_the_next_resident() {
     let mut scanner = SerialScanner::new(open(&rig.path), options(|_| {}));
     for fault in ["half 1", "silent 1", "garbage 1"] {
         rig.sim.order(fault).unwrap();
-        rig.sim.order("scan 110105194912310021").unwrap();
+        scan(&rig, "110105194912310021");
         // What is made of it is refused, dropped, or anything but that number.
         let wrong = scanner.attend(&limit(Duration::from_millis(250))).unwrap();
         assert!(wrong.is_none_or(|code| code.payload().expose() != b"110105194912310021"), "{fault}");
-        rig.sim.order("scan A1").unwrap();
+        scan(&rig, "A1");
         assert_eq!(next(&mut scanner), "A1", "{fault}");
     }
     let report = scanner.status(&limit(LONG)).unwrap();
@@ -196,7 +208,7 @@ fn a_scanner_that_is_pulled_out_is_lost_and_comes_back() {
     for round in 0..60 {
         let mut scanner = SerialScanner::new(open(&rig.path), options(|_| {}));
         if round % 3 != 0 {
-            rig.sim.order("scan A1").unwrap();
+            scan(&rig, "A1");
             assert_eq!(next(&mut scanner), "A1");
         }
         rig.sim.unplug();
@@ -236,17 +248,14 @@ fn what_is_known_of_a_scanner_is_said_and_no_more() {
     // A code that comes instead of the answer is not lost, and silence is not well.
     rig.sim.order("silent 1").unwrap();
     assert_eq!(scanner.status(&limit(SHORT)).unwrap().status, DeviceStatus::Offline);
-    rig.sim.order("scan A1").unwrap();
-    while rig.sim.with(|machine| machine.read_count()) == 0 {
-        std::thread::yield_now();
-    }
+    scan(&rig, "A1");
     assert_eq!(scanner.status(&limit(LONG)).unwrap().status, DeviceStatus::Online);
     assert_eq!(next(&mut scanner), "A1");
     drop(scanner);
 
     let mut unasked = SerialScanner::new(open(&rig.path), options(|options| options.presence = Presence::Heard));
     assert_eq!(unasked.status(&limit(LONG)).unwrap().status, DeviceStatus::Starting);
-    rig.sim.order("scan A1").unwrap();
+    scan(&rig, "A1");
     next(&mut unasked);
     assert_eq!(unasked.status(&limit(LONG)).unwrap().status, DeviceStatus::Online);
     assert!(matches!(unasked.reset(&limit(LONG)), Err(DeviceError::Unsupported { .. })));
@@ -266,9 +275,9 @@ fn hid_pos_packets_over_a_wire() {
         assert_eq!(first.symbology(), layout.aim_at.map(|_| Symbology::DataMatrix));
         assert_eq!(next(&mut scanner), long);
         rig.sim.order("half 1").unwrap();
-        rig.sim.order("scan lost").unwrap();
+        scan(&rig, "lost");
         assert!(scanner.attend(&limit(Duration::from_millis(300))).unwrap().is_none());
-        rig.sim.order("scan found").unwrap();
+        scan(&rig, "found");
         assert_eq!(next(&mut scanner), "found");
         rig.sim.unplug();
         assert!(scanner.attend(&limit(LONG)).unwrap_err().is_lost());
@@ -282,9 +291,9 @@ fn typed_codes_through_the_kernels_records() {
     rig.sim.with(|machine| assert!(machine.scan("LIB-0042/Az") && machine.scan("978#7")));
     assert_eq!([next(&mut scanner), next(&mut scanner)], ["LIB-0042/Az", "978#7"]);
     rig.sim.order("half 1").unwrap();
-    rig.sim.order("scan 110105").unwrap();
+    scan(&rig, "110105");
     assert!(scanner.attend(&limit(Duration::from_millis(400))).unwrap().is_none());
-    rig.sim.order("scan A1").unwrap();
+    scan(&rig, "A1");
     assert_eq!(next(&mut scanner), "A1");
     rig.sim.unplug();
     assert!(scanner.attend(&limit(LONG)).unwrap_err().is_lost());

@@ -77,7 +77,8 @@ impl DemoError {
         match self {
             Self::World(_) => FaultCode::SettingsInvalid,
             Self::Terminal(error) => error.fault_code(),
-            Self::Display(_) | Self::Drive(_) | Self::Script(_) | Self::Folder { .. } => FaultCode::DisplayUnavailable,
+            Self::Display(_) | Self::Drive(_) => FaultCode::DisplayUnavailable,
+            Self::Script(_) | Self::Folder { .. } => FaultCode::TourFailed,
         }
     }
 }

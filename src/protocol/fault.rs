@@ -81,7 +81,7 @@ fault_codes! {
     /// The driver of a device failed and was started again.
     DeviceDriver = "DEV-09", "Send the log and `doorstep device trace NAME` to support; the terminal went on by itself.";
     /// There is no sound device.
-    SoundUnavailable = "SND-01", "Check the loudspeaker and [sound] device; `aplay -l` lists devices. Everything spoken is on the screen as well.";
+    SoundUnavailable = "SND-01", "Check the loudspeaker and its cable; `aplay -l` lists sound devices. Everything spoken is on the screen as well.";
     /// A prompt has neither a recording nor a speech engine.
     SpeechUnavailable = "SND-02", "Install espeak-ng or set [sound] speech_engine; fixed prompts are recorded, names and numbers are not all.";
     /// The database cannot be opened or written.
@@ -100,6 +100,8 @@ fault_codes! {
     TaskRestarted = "SYS-02", "Send the log to support; the terminal went on by itself.";
     /// An internal queue was full and something was left out.
     QueueFull = "SYS-03", "The device is too slow or something floods it; look at the load (`top`) and send the log to support.";
+    /// A step of the demo's tour failed.
+    TourFailed = "SYS-04", "The line of the script is named: the screen did not show what it should, or the folder for the pictures cannot be written.";
 }
 
 impl fmt::Display for FaultCode {

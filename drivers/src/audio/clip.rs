@@ -15,7 +15,7 @@ use super::wav;
 pub const LONGEST_CLIP: Duration = Duration::from_secs(60);
 
 /// Samples that overwrite themselves: a generated voice may say a resident's name.
-struct Samples(Vec<f32>);
+pub(super) struct Samples(pub(super) Vec<f32>);
 
 impl Drop for Samples {
     fn drop(&mut self) {

@@ -33,6 +33,9 @@ pub enum AudioError {
     /// The device takes no more samples and reports nothing.
     #[error("the sound device stands still")]
     Stalled,
+    /// A recording that stands in for a microphone has ended.
+    #[error("the recording has ended")]
+    Ended,
     /// This program was built without sound (feature `audio`).
     #[error("this program was built without sound output")]
     NotBuilt,

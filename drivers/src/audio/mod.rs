@@ -1,24 +1,43 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Sound output: short clips on two channels, one for speech and one for a background chime that is made
-//! quieter (ducked) while somebody is being spoken to.
+//! Sound. Output: short clips on two channels, one for speech and one for a background chime that is made quieter
+//! (ducked) while somebody is being spoken to. Input: what a microphone hears, its level, and a test of both together.
 //!
 //! | sink | for |
 //! |---|---|
-//! | [`RodioSink`] (feature `audio`) | a loudspeaker on ALSA |
+//! | `RodioSink` (feature `audio`) | a loudspeaker on ALSA |
 //! | [`ReopeningSink`] | wraps another sink whose device may be absent or be unplugged |
 //! | [`NullSink`] | no hardware: as long as the clip would sound, nothing is heard |
 //! | [`FileSink`] | a WAV file with what would have been heard, for tests and for listening on a desk |
 //!
+//! | source | for |
+//! |---|---|
+//! | `Microphone` (feature `audio`) | a microphone on ALSA |
+//! | [`NullSource`] | no hardware: silence at the speed of a real one |
+//! | [`FileSource`] | a recording, as fast as it is read |
+//!
+//! [`LevelMeter`] and [`ToneMeter`] measure without I/O; [`loopback_test`] plays a tone and listens for it;
+//! [`SoundOutput`] and [`SoundInput`] are both as devices of the class Audio.
+//!
 //! No call of a sink blocks longer than opening a device takes, so one worker thread suffices.
 
+#[cfg(all(test, feature = "audio"))]
+mod alsa_for_tests;
 mod clip;
 mod error;
 mod file;
+mod level;
+#[cfg(feature = "audio")]
+mod list;
+mod loopback;
+#[cfg(feature = "audio")]
+mod microphone;
 mod null;
 mod queue;
 mod reopen;
 #[cfg(feature = "audio")]
 mod rodio_sink;
+mod sound_device;
+mod source;
 pub mod wav;
 
 use std::sync::Arc;
@@ -27,11 +46,19 @@ use std::time::{Duration, Instant};
 pub use clip::{Clip, LONGEST_CLIP};
 pub use error::{AudioError, ClipError};
 pub use file::FileSink;
+pub use level::{FLOOR_DBFS, LONGEST_WINDOW, Level, LevelMeter, ToneMeter};
+#[cfg(feature = "audio")]
+pub use list::{SoundDevice, list_sound_devices};
+pub use loopback::{LoopbackError, LoopbackOptions, LoopbackReport, loopback_test};
+#[cfg(feature = "audio")]
+pub use microphone::Microphone;
 pub use null::NullSink;
 pub use queue::{Priority, PromptQueue};
 pub use reopen::{FIRST_BACKOFF, LONGEST_BACKOFF, ReopeningSink};
 #[cfg(feature = "audio")]
 pub use rodio_sink::RodioSink;
+pub use sound_device::{SoundInput, SoundOutput};
+pub use source::{AudioSource, FileSource, NullSource};
 
 /// Whether this build can open a sound device and decode Ogg Vorbis (feature `audio`).
 pub const BUILT: bool = cfg!(feature = "audio");

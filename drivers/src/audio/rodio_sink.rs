@@ -10,6 +10,7 @@ use rodio::cpal;
 use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Source};
 
 use super::clip::duration_of;
+use super::list::find;
 use super::{AudioError, AudioSink, Channel, Clip, DUCKED_GAIN, SinkHealth, Volume};
 
 /// A clip that has not ended so long after it should have means that the device stands still.
@@ -108,9 +109,21 @@ impl RodioSink {
         // ALSA writes its troubles to the standard error output. They belong to this thread as long as the
         // buffer lives; what matters of them comes back as an error value.
         let _quiet = alsa::Output::local_error_handler();
+        Self::open_with(DeviceSinkBuilder::from_default_device().map_err(to_error)?)
+    }
+
+    /// Opens the output with this [`super::SoundDevice::id`].
+    ///
+    /// # Errors
+    /// [`AudioError::NoDevice`] or [`AudioError::Open`].
+    pub fn open(id: &str) -> Result<Self, AudioError> {
+        let _quiet = alsa::Output::local_error_handler();
+        Self::open_with(DeviceSinkBuilder::from_device(find(id)?).map_err(to_error)?)
+    }
+
+    fn open_with(builder: DeviceSinkBuilder) -> Result<Self, AudioError> {
         let reported = Arc::new(Mutex::new(None));
         let for_callback = Arc::clone(&reported);
-        let builder = DeviceSinkBuilder::from_default_device().map_err(to_error)?;
         let mut device = builder
             .with_error_callback(move |error: cpal::Error| note(&for_callback, error))
             .open_sink_or_fallback()
@@ -165,7 +178,7 @@ impl RodioSink {
 }
 
 /// Keeps the first report that ends a stream; what the device mends by itself is no loss.
-fn note(slot: &Mutex<Option<cpal::Error>>, error: cpal::Error) {
+pub(super) fn note(slot: &Mutex<Option<cpal::Error>>, error: cpal::Error) {
     use cpal::ErrorKind::{DeviceChanged, RealtimeDenied, Xrun};
     if matches!(error.kind(), DeviceChanged | RealtimeDenied | Xrun) {
         return;

@@ -53,6 +53,23 @@ impl Barcode {
         self.text.as_ref().map(|(encoding, _)| *encoding)
     }
 
+    /// What a technician is shown as evidence: kind, length, character set, and the ends of the text, such as
+    /// `QR, 18 bytes, UTF-8, 11**************2X`.
+    #[must_use]
+    pub fn evidence(&self) -> String {
+        let kind = self.symbology.map_or("code", Symbology::name);
+        let encoding = match self.encoding() {
+            Some(TextEncoding::Utf8) => "UTF-8",
+            Some(TextEncoding::Gb18030) => "GB18030",
+            None => "no text",
+        };
+        // A line break must not reach the screen of whoever looks at it.
+        let shown = |letter: char| if letter.is_control() { '.' } else { letter };
+        let masked = |text: &Sensitive<String>| text.masked(2, 2).chars().map(shown).collect::<String>();
+        let ends = self.text().map_or_else(String::new, |text| format!(", {}", masked(text)));
+        format!("{kind}, {} bytes, {encoding}{ends}", self.payload.expose().len())
+    }
+
     /// The kind of code, where the reader says it.
     #[must_use]
     pub fn symbology(&self) -> Option<Symbology> {
@@ -104,5 +121,8 @@ mod tests {
         let code = Barcode::new(b"6901234567892".to_vec(), Some(Symbology::Ean13));
         let shown = format!("{code:?}");
         assert!(shown.contains("13") && shown.contains("Ean13") && !shown.contains("69012"), "{shown}");
+        assert_eq!(code.evidence(), "EAN-13, 13 bytes, UTF-8, 69*********92");
+        assert_eq!(Barcode::new(b"A\n4567\x1DZ".to_vec(), None).evidence(), "code, 8 bytes, UTF-8, A.****.Z");
+        assert_eq!(Barcode::new(b"\xFF\xFF".to_vec(), None).evidence(), "code, 2 bytes, no text");
     }
 }

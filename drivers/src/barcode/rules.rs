@@ -26,7 +26,8 @@ const CONTROL_IN_CODES: &[u8] = b"\x04\x09\x0A\x0D\x1D\x1E";
 pub enum ControlPolicy {
     /// Take those before the code off (adapters send NUL when they get power, scanners acknowledge with 06), and refuse
     /// the code when there is one inside: it was damaged on its way, and to leave the byte out would make another
-    /// number of it. Control bytes that real codes hold are let in.
+    /// number of it. Control bytes that real codes hold are let in. Line ends behind the code are taken off: scanners
+    /// add them also where nothing needs them, such as in HID-POS packets.
     #[default]
     Refuse,
     /// Hand all bytes on as they are: binary payloads.
@@ -135,6 +136,9 @@ impl CodeInbox {
         if self.rules.control == ControlPolicy::Refuse {
             let begin = payload.iter().position(|byte| *byte >= 0x20)?;
             payload = payload.get(begin..)?;
+            while let [text @ .., b'\r' | b'\n'] = payload {
+                payload = text;
+            }
         }
         if payload.is_empty() {
             return None;
@@ -211,26 +215,35 @@ impl CodeInbox {
 pub(super) struct CodeBuffer {
     bytes: Sensitive<Vec<u8>>,
     length: usize,
-    /// Too long, or its beginning is lost: the rest up to its end is thrown away.
+    /// The byte that came last, also when there was no room for it.
+    last: Option<u8>,
+    /// There was no room for all of it.
+    too_long: bool,
+    /// A part of it is lost: the rest up to its end is thrown away.
     spoilt: bool,
 }
 
 impl CodeBuffer {
-    /// One more than a code may have, so that [`CodeInbox`] sees that it is too long.
-    const SIZE: usize = MAX_CODE_BYTES + 1;
+    /// Room for a code with some noise before it and what ends it.
+    const SIZE: usize = MAX_CODE_BYTES + 64;
 
     pub(super) fn new() -> Self {
-        Self { bytes: Sensitive::new(vec![0; Self::SIZE]), length: 0, spoilt: false }
+        let bytes = Sensitive::new(vec![0; Self::SIZE]);
+        Self { bytes, length: 0, last: None, too_long: false, spoilt: false }
     }
 
     pub(super) fn push(&mut self, byte: u8) {
         if self.spoilt {
             return;
         }
-        // The bound of the buffer is also that of the code: what does not fit is counted at its end.
-        if let Some(slot) = self.bytes.expose_mut().get_mut(self.length) {
-            *slot = byte;
-            self.length += 1;
+        self.last = Some(byte);
+        match self.bytes.expose_mut().get_mut(self.length) {
+            Some(slot) => {
+                *slot = byte;
+                self.length += 1;
+            }
+            // Counted at its end.
+            None => self.too_long = true,
         }
     }
 
@@ -239,13 +252,14 @@ impl CodeBuffer {
     }
 
     pub(super) fn ends_with(&self, byte: u8) -> bool {
-        self.bytes().last() == Some(&byte)
+        self.last == Some(byte)
     }
 
     /// Takes the last byte off if it is this one.
     pub(super) fn drop_last(&mut self, byte: u8) {
-        if self.ends_with(byte) {
-            self.length -= 1;
+        if self.ends_with(byte) && !self.too_long {
+            self.length = self.length.saturating_sub(1);
+            self.last = self.bytes().last().copied();
         }
     }
 
@@ -267,7 +281,9 @@ impl CodeBuffer {
 
     /// Hands the code over and begins a new one.
     pub(super) fn finish(&mut self, symbology: Option<Symbology>, now: Instant, inbox: &mut CodeInbox) {
-        if !self.spoilt {
+        if self.too_long {
+            inbox.counters.too_long += 1;
+        } else if !self.spoilt {
             inbox.enter(self.bytes(), symbology, now);
         }
         self.clear();
@@ -278,8 +294,7 @@ impl CodeBuffer {
         if let Some(used) = self.bytes.expose_mut().get_mut(..self.length) {
             used.zeroize();
         }
-        self.length = 0;
-        self.spoilt = false;
+        (self.length, self.last, self.too_long, self.spoilt) = (0, None, false, false);
     }
 }
 
@@ -319,8 +334,9 @@ mod tests {
         inbox.enter(b"12\x003", None, now);
         inbox.enter(b"12\x7F3", None, now);
         inbox.enter(b"\0\0", None, now);
+        inbox.enter(b"two\nlines\r\n", None, now);
         inbox.enter(b"]C1\x1D10\x1D20", None, now);
-        assert_eq!(all(&mut inbox), [&b"123"[..], b"]C1\x1D10\x1D20"]);
+        assert_eq!(all(&mut inbox), [&b"123"[..], b"two\nlines", b"]C1\x1D10\x1D20"]);
         assert_eq!(inbox.counters.rubbish, 2);
         let (mut binary, now) = self::inbox(|rules| rules.control = ControlPolicy::Keep);
         binary.enter(b"\0\x01\xFF", None, now);

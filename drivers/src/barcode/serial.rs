@@ -181,6 +181,7 @@ impl SerialScanner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::barcode::MAX_CODE_BYTES;
 
     fn decoder(change: impl FnOnce(&mut SerialOptions)) -> (SerialDecoder, Instant) {
         let mut options = SerialOptions::default();
@@ -258,14 +259,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_thrown_away_up_to_its_end() {
-        let (mut decoder, now) = decoder(|_| {});
-        for _ in 0..100 {
-            decoder.push(&[b'7'; 997], now);
+    fn what_is_too_long_is_thrown_away_up_to_its_end_and_never_cut() {
+        for (terminator, end) in [(Terminator::Cr, "\r"), (Terminator::Lf, "\n"), (Terminator::CrLf, "\r\n")] {
+            for (noise, length, fits) in
+                [("", MAX_CODE_BYTES, true), ("\0\0", MAX_CODE_BYTES, true), ("", MAX_CODE_BYTES + 1, false)]
+                    .into_iter()
+                    .chain([60, 62, 63, 64, 65, 66, 9000].map(|more| ("\0\0", MAX_CODE_BYTES + more, false)))
+            {
+                let (mut decoder, now) = decoder(|options| options.terminator = terminator);
+                let stream = format!("{noise}{}{end}A1{end}", "7".repeat(length));
+                decoder.push(stream.as_bytes(), now);
+                let got: Vec<usize> = codes(&mut decoder).iter().map(String::len).collect();
+                assert_eq!(got, if fits { vec![length, 2] } else { vec![2] }, "{terminator:?} {length}");
+                assert_eq!(decoder.inbox.counters.too_long, u64::from(!fits));
+            }
         }
-        decoder.push(b"\rA1\r", now);
-        assert_eq!(codes(&mut decoder), ["A1"]);
-        assert_eq!(decoder.inbox.counters.too_long, 1);
     }
 
     #[test]

@@ -60,15 +60,8 @@ impl InputSelector {
             Self::Usb { vendor, product } => (*vendor, *product),
         };
         let nodes = list_input_nodes(sysfs).map_err(PipeError::from_open)?;
-        let mut meant = nodes.into_iter().filter(|node| (node.vendor, node.product) == (vendor, product) && node.types);
-        match (meant.next(), meant.next()) {
-            (None, _) => Err(PipeError::Absent(io::Error::from(io::ErrorKind::NotFound))),
-            (Some(node), None) => Ok(node.path),
-            (Some(_), Some(_)) => Err(PipeError::Io {
-                operation: "choose the input device",
-                source: io::Error::other("several devices have this vendor and product: set the path"),
-            }),
-        }
+        let is_meant = |node: &InputNode| (node.vendor, node.product) == (vendor, product) && node.types;
+        only(nodes.into_iter().filter(is_meant).map(|node| node.path))
     }
 }
 
@@ -87,18 +80,35 @@ impl fmt::Display for InputSelector {
 /// # Errors
 /// The folder cannot be read.
 pub fn list_input_nodes(sysfs: &Path) -> io::Result<Vec<InputNode>> {
+    // One that was pulled out meanwhile is left out.
+    Ok(numbered(sysfs, "event")?.into_iter().filter_map(|number| read_node(sysfs, number)).collect())
+}
+
+/// The numbers of the entries of `sysfs` that are called `prefix` and a number; none when there is no such folder.
+pub(super) fn numbered(sysfs: &Path, prefix: &str) -> io::Result<Vec<u32>> {
     let entries = match std::fs::read_dir(sysfs) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
     let mut numbers: Vec<u32> = entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix("event")?.parse().ok())
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix(prefix)?.parse().ok())
         .take(MAX_NODES)
         .collect();
     numbers.sort_unstable();
-    // One that was pulled out meanwhile is left out.
-    Ok(numbers.into_iter().filter_map(|number| read_node(sysfs, number)).collect())
+    Ok(numbers)
+}
+
+/// The only one of `paths`.
+pub(super) fn only(mut paths: impl Iterator<Item = PathBuf>) -> Result<PathBuf, PipeError> {
+    match (paths.next(), paths.next()) {
+        (None, _) => Err(PipeError::Absent(io::Error::from(io::ErrorKind::NotFound))),
+        (Some(path), None) => Ok(path),
+        (Some(_), Some(_)) => Err(PipeError::Io {
+            operation: "choose the device",
+            source: io::Error::other("several devices have this vendor and product: set the path"),
+        }),
+    }
 }
 
 fn read_node(sysfs: &Path, number: u32) -> Option<InputNode> {

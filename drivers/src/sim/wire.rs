@@ -125,9 +125,10 @@ impl Wire {
     pub(super) fn close(&mut self) {
         match self {
             Self::Pty { link, master } => {
-                // Both sides must be closed before the driver notices.
-                *master = None;
+                // Both sides of the old one must be closed before the driver notices; by then the link leads to the new.
+                let old = master.take();
                 *master = open_pty(link).ok();
+                drop(old);
             }
             Self::Tcp { pipe, .. } => *pipe = None,
         }
