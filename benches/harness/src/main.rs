@@ -4,10 +4,13 @@
 //! `doorstep-bench --program PATH --config FILE --chromium PATH --page FILE --work DIR [--only NAME]`
 
 mod browser;
+mod decoder;
 mod journal;
 mod measure;
 mod process;
 mod report;
+#[path = "../../../drivers/tests/scenes/mod.rs"]
+mod scenes;
 mod screen;
 
 use std::path::PathBuf;
@@ -30,7 +33,7 @@ pub struct Setup {
     pub page: PathBuf,
     /// A folder on a real disk.
     pub work: PathBuf,
-    /// Only this part: `screen` or `journal`.
+    /// Only this part: `decoder`, `journal` or `screen`.
     pub only: Option<String>,
 }
 
@@ -51,6 +54,9 @@ fn run() -> Outcome<()> {
     let wanted = |part: &str| setup.only.as_deref().is_none_or(|only| only == part);
     if wanted("journal") {
         journal::compare(&setup, &mut report)?;
+    }
+    if wanted("decoder") {
+        decoder::compare(&setup, &mut report)?;
     }
     if wanted("screen") {
         measure::compare(&setup, &mut report)?;

@@ -4,6 +4,8 @@
 //! The clean ones (`tests/data/barcodes`) were drawn by qrencode 4.1.1 and zint 2.11, with 4 pixels a module, so that
 //! nothing of what reads them also drew them.
 
+#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
+
 use doorstep_drivers::camera::{Frame, PixelFormat};
 
 /// Pixels of a module in the clean pictures.
