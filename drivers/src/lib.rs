@@ -11,12 +11,18 @@
 
 pub mod audio;
 pub mod barcode;
+pub mod bookcase_sim;
 pub mod camera;
 pub mod card_reader;
 pub mod device;
+pub mod door;
 pub mod input;
+pub mod lights;
+pub mod modbus;
+pub mod presence;
 pub mod printer;
 pub mod rfid;
+pub mod rs485;
 pub mod sensitive;
 pub mod sim;
 pub mod transport;
