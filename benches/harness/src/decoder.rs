@@ -43,14 +43,16 @@ pub fn compare(setup: &Setup, report: &mut Report) -> Outcome<()> {
     }
     let milliseconds = |seconds: f64| seconds * 1000.0 / count;
     if peers.is_empty() {
-        report.add("QR found, of 100 pictures", "", share(ours.0, count), None, Target::None);
+        report.add("QR symbols found", "%", share(ours.0, count), None, Target::None);
         report.add("QR, a frame of 800x600", "ms", milliseconds(ours.1), None, Target::None);
     }
     for (name, theirs) in peers {
         let found = Some((name, share(theirs.0, count)));
-        report.add("QR found, of 100 pictures", "", share(ours.0, count), found, Target::OursOverPeer(1.0));
+        let what = format!("QR symbols found, {name}");
+        report.add(&what, "%", share(ours.0, count), found, Target::OursOverPeer(1.0));
         let time = Some((name, milliseconds(theirs.1)));
-        report.add("QR, a frame of 800x600", "ms", milliseconds(ours.1), time, Target::PeerOverOurs(1.0));
+        let what = format!("QR, a frame of 800x600, {name}");
+        report.add(&what, "ms", milliseconds(ours.1), time, Target::PeerOverOurs(1.0));
     }
     Ok(())
 }
