@@ -7,6 +7,11 @@ use crate::tree::{File, files};
 
 /// Where Chinese may stand in Rust, and why. A path that ends in `/` is a folder.
 const CHINESE_ALLOWED: &[(&str, &str)] = &[
+    ("drivers/src/card_reader/vpcd/", "the invented name on a simulated card"),
+    (
+        "drivers/src/card_reader/",
+        "what stands on cards: names of nations, the mark of a card without an end, invented people on simulated cards",
+    ),
     (
         "src/devices/voice/",
         "how numbers, measures and plates are said aloud: grammar of the spoken language, no wording",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What was read from a card.
 
+use super::{CardDate, IdDocument};
 use crate::sensitive::Sensitive;
 
 /// Kind of card, as far as the reader can tell before reading it.
@@ -17,6 +18,8 @@ pub enum CardKind {
 /// A card that was read. Everything in it is wiped when it is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Card {
+    /// A resident ID card, residence permit or foreigner's permanent residence card.
+    IdDocument(Box<IdDocument>),
     /// A social security card.
     SocialSecurity(Box<SocialSecurityCard>),
     /// A contactless card of which only the number is used.
@@ -30,6 +33,19 @@ pub struct SocialSecurityCard {
     pub number: Sensitive<String>,
     /// Name.
     pub name: Sensitive<String>,
+    /// What its issuer wrote on it, when that was asked for and the card has it.
+    pub issue: Option<SocialSecurityIssue>,
+}
+
+/// What the issuer of a social security card wrote on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocialSecurityIssue {
+    /// Where it was issued: the six digits of GB/T 2260.
+    pub area_code: String,
+    /// The number of the card itself, up to 9 characters.
+    pub card_number: Sensitive<String>,
+    /// Last day on which it counts; `None` when the card names none.
+    pub valid_to: Option<CardDate>,
 }
 
 /// A contactless card of which only the number is used.

@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Card readers: resident ID card, smart card, contactless card.
 
+pub mod apdu;
 mod card;
+pub mod contactless;
+mod date;
+mod id_document;
+pub mod id_number;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
+pub mod sdt;
+pub mod social_security;
+pub mod vpcd;
 
-pub use card::{Card, CardKind, ContactlessCard, SocialSecurityCard};
+pub use card::{Card, CardKind, ContactlessCard, SocialSecurityCard, SocialSecurityIssue};
+pub use date::{CardDate, TermState, ValidUntil, Validity};
+pub use id_document::{
+    ForeignerCard2017, ForeignerCard2023, IdDocument, IdDocumentKind, IdText, Nation, NewestAddress, NumberCheck,
+    ResidencePermit, ResidentCard, Sex, old_check_digit,
+};
 
 use thiserror::Error;
 

@@ -38,7 +38,11 @@ pub trait Machine: Send + 'static {
 
 /// What a device sends: whole frames, each with the time that the device itself takes before it.
 #[derive(Debug, Default)]
-pub struct Answers(pub(super) Vec<(Duration, Vec<u8>)>);
+pub struct Answers {
+    pub(super) frames: Vec<(Duration, Vec<u8>)>,
+    /// Whether the device pulls itself out.
+    pub(super) unplugs: bool,
+}
 
 impl Answers {
     /// Sends `frame` at once.
@@ -48,12 +52,17 @@ impl Answers {
 
     /// Sends `frame` after `delay`; frames keep their order.
     pub fn send_after(&mut self, delay: Duration, frame: impl Into<Vec<u8>>) {
-        self.0.push((delay, frame.into()));
+        self.frames.push((delay, frame.into()));
+    }
+
+    /// Pulls the device out, as [`super::Sim::unplug`] does: what it had not sent yet is lost.
+    pub fn unplug(&mut self) {
+        self.unplugs = true;
     }
 
     /// The frames, for tests of a machine without a wire.
     #[must_use]
     pub fn into_frames(self) -> Vec<Vec<u8>> {
-        self.0.into_iter().map(|(_, frame)| frame).collect()
+        self.frames.into_iter().map(|(_, frame)| frame).collect()
     }
 }

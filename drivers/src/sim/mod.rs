@@ -63,6 +63,8 @@ pub enum SimWire {
     Pty(PathBuf),
     /// A TCP port, one connection at a time as a serial server has; port 0 takes a free one.
     Tcp(SocketAddr),
+    /// A TCP port that the device itself connects to while it is plugged in, again and again until somebody listens.
+    Connect(SocketAddr),
 }
 
 /// Why a simulator does not start.
@@ -144,14 +146,27 @@ impl<M: Machine> Sim<M> {
     /// # Errors
     /// The address, the pty or its link cannot be had.
     pub fn start(name: &str, machine: M, wire: SimWire) -> Result<Self, SimError> {
-        let wire = Wire::open(wire)?;
+        Self::start_wire(name, machine, Wire::open(wire)?, true)
+    }
+
+    /// The same, pulled out.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_unplugged(name: &str, machine: M, wire: SimWire) -> Result<Self, SimError> {
+        let mut wire = Wire::open(wire)?;
+        wire.unplug();
+        Self::start_wire(name, machine, wire, false)
+    }
+
+    fn start_wire(name: &str, machine: M, wire: Wire, plugged: bool) -> Result<Self, SimError> {
         let (link, address) = (wire.link().map(Path::to_path_buf), wire.address());
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 machine,
                 faults: WireState::default(),
                 outbox: Outbox::default(),
-                plugged: true,
+                plugged,
                 settled: true,
                 stopping: false,
             }),
@@ -332,7 +347,10 @@ impl<M: Machine> State<M> {
 
     /// Lays the faults of the wire over `answers` and puts them into the outbox.
     fn take(&mut self, answers: Answers, now: Instant) {
-        for (delay, mut frame) in answers.0 {
+        if answers.unplugs {
+            (self.plugged, self.settled) = (false, false);
+        }
+        for (delay, mut frame) in answers.frames {
             if self.faults.silent.strikes() {
                 continue;
             }

@@ -13,6 +13,12 @@ use crate::transport::{BytePipe, PipeError, PtyMaster, TcpPipe, wait_readable};
 /// How long an answer may wait for a reader that does not read; then it is lost, as on a serial line.
 const WRITE_LIMIT: Duration = Duration::from_millis(200);
 
+/// How long a device waits before it connects again.
+const CONNECT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long connecting may take; the host is on this machine.
+const CONNECT_LIMIT: Duration = Duration::from_millis(100);
+
 /// Bytes that go onto a slow line at once.
 const PIECE_BYTES: usize = 16;
 
@@ -67,8 +73,21 @@ pub(super) enum Read {
 
 /// A wire, plugged in or not.
 pub(super) enum Wire {
-    Pty { link: PathBuf, master: Option<PtyMaster> },
-    Tcp { address: SocketAddr, listener: Option<TcpListener>, pipe: Option<TcpPipe> },
+    Pty {
+        link: PathBuf,
+        master: Option<PtyMaster>,
+    },
+    Tcp {
+        address: SocketAddr,
+        listener: Option<TcpListener>,
+        pipe: Option<TcpPipe>,
+    },
+    /// `next_try` is `None` when it is pulled out.
+    Connect {
+        address: SocketAddr,
+        pipe: Option<TcpPipe>,
+        next_try: Option<Instant>,
+    },
 }
 
 impl Wire {
@@ -76,6 +95,7 @@ impl Wire {
         let mut wire = match wire {
             SimWire::Pty(link) => Self::Pty { link, master: None },
             SimWire::Tcp(address) => Self::Tcp { address, listener: None, pipe: None },
+            SimWire::Connect(address) => Self::Connect { address, pipe: None, next_try: None },
         };
         wire.plug()?;
         Ok(wire)
@@ -103,6 +123,8 @@ impl Wire {
                 // A free port that was taken stays the same when the device is put in again.
                 (*listener, *address) = (Some(opened), bound);
             }
+            // Whether somebody listens there is seen later: it is no fault of the device.
+            Self::Connect { next_try, .. } => *next_try = Some(Instant::now()),
         }
         Ok(())
     }
@@ -118,6 +140,7 @@ impl Wire {
                 }
             }
             Self::Tcp { listener, pipe, .. } => (*listener, *pipe) = (None, None),
+            Self::Connect { pipe, next_try, .. } => (*pipe, *next_try) = (None, None),
         }
     }
 
@@ -131,6 +154,10 @@ impl Wire {
                 drop(old);
             }
             Self::Tcp { pipe, .. } => *pipe = None,
+            Self::Connect { pipe, next_try, .. } => {
+                *pipe = None;
+                *next_try = next_try.map(|_| Instant::now() + CONNECT_PAUSE);
+            }
         }
     }
 
@@ -138,7 +165,9 @@ impl Wire {
     pub(super) fn write(&mut self, bytes: &[u8]) -> bool {
         let sent = match self {
             Self::Pty { master: Some(master), .. } => master.write_all(bytes, WRITE_LIMIT),
-            Self::Tcp { pipe: Some(pipe), .. } => pipe.write_all(bytes, WRITE_LIMIT),
+            Self::Tcp { pipe: Some(pipe), .. } | Self::Connect { pipe: Some(pipe), .. } => {
+                pipe.write_all(bytes, WRITE_LIMIT)
+            }
             _ => return false,
         };
         sent.is_ok()
@@ -160,6 +189,15 @@ impl Wire {
                     return if pipe.is_some() { Read::Connected } else { Read::Nothing };
                 }
             },
+            Self::Connect { pipe: Some(pipe), .. } => {
+                pipe.confirm_at_once();
+                pipe.read(buffer, limit)
+            }
+            Self::Connect { address, pipe, next_try: Some(next_try) } if *next_try <= Instant::now() => {
+                *next_try = Instant::now() + CONNECT_PAUSE;
+                *pipe = TcpPipe::connect(*address, CONNECT_LIMIT).ok();
+                return if pipe.is_some() { Read::Connected } else { Read::Nothing };
+            }
             _ => {
                 std::thread::park_timeout(limit);
                 return Read::Nothing;

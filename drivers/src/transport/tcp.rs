@@ -37,6 +37,13 @@ impl TcpPipe {
         let peer = stream.peer_addr().map_err(adopt)?;
         Ok(Self { stream, peer })
     }
+
+    /// Has the next bytes confirmed at once. A peer that sends a message in two pieces without switching off Nagle's
+    /// wait sends the second one 40 ms later otherwise. Holds for the next bytes only.
+    pub(crate) fn confirm_at_once(&self) {
+        // Without it the wire is slower, not wrong.
+        let _ = rustix::net::sockopt::set_tcp_quickack(&self.stream, true);
+    }
 }
 
 impl BytePipe for TcpPipe {
