@@ -12,6 +12,7 @@
 pub mod audio;
 pub mod barcode;
 pub mod bookcase_sim;
+pub mod camera;
 pub mod card_reader;
 pub mod device;
 pub mod door;
