@@ -4,11 +4,14 @@
 //! `doorstep-bench --program PATH --config FILE --chromium PATH --page FILE --work DIR [--only NAME]`
 
 mod browser;
+mod decoder;
 mod escpos;
 mod journal;
 mod measure;
 mod process;
 mod report;
+#[path = "../../../drivers/tests/scenes/mod.rs"]
+mod scenes;
 mod screen;
 
 use std::path::PathBuf;
@@ -33,7 +36,7 @@ pub struct Setup {
     pub work: PathBuf,
     /// The interpreter that has the peers of the codecs, where there is one.
     pub python: Option<PathBuf>,
-    /// Only this part: `screen`, `journal` or `escpos`.
+    /// Only this part: `decoder`, `escpos`, `journal` or `screen`.
     pub only: Option<String>,
 }
 
@@ -57,6 +60,9 @@ fn run() -> Outcome<()> {
     }
     if wanted("escpos") {
         escpos::compare(&setup, &mut report)?;
+    }
+    if wanted("decoder") {
+        decoder::compare(&setup, &mut report)?;
     }
     if wanted("screen") {
         measure::compare(&setup, &mut report)?;

@@ -6,10 +6,13 @@
 //! | [`SerialScanner`] | serial port or USB-CDC: the payload and a terminator, or a pause |
 //! | [`HidPosScanner`] | a `hidraw` file: packets of 64 bytes |
 //! | [`KeyboardScanner`] | a scanner that types, read and grabbed below the window system |
+//! | `CameraReader` | frames of any [`Camera`](crate::camera::Camera); feature `decode` |
 //!
-//! All three are one driver, [`Scanner`], over a decoder without I/O ([`CodeDecoder`]): bytes and instants go in, codes
+//! The first three are one driver, [`Scanner`], over a decoder without I/O ([`CodeDecoder`]): bytes and instants go in, codes
 //! come out. What is a code and what is not ([`CodeRules`]) is the same for each.
 
+#[cfg(feature = "decode")]
+pub mod camera;
 mod code;
 mod driver;
 mod hid_pos;

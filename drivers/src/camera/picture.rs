@@ -229,4 +229,26 @@ mod tests {
         huge[16..20].copy_from_slice(&[0x7F, 0, 0, 0]);
         assert!(decode_picture(&huge).is_err());
     }
+
+    #[cfg(feature = "camera")]
+    #[test]
+    fn jpeg_of_a_file_and_of_a_camera() {
+        use super::super::{Encoding, StreamFormat, frame_from_wire};
+
+        // 16x8, one colour: red 200, green and blue 40.
+        let jpeg = include_bytes!("../../tests/data/pictures/red.jpg");
+        let near = |frame: &Frame, colour: &[u8]| {
+            let all = frame.pixels().iter().zip(colour.iter().cycle());
+            assert!(all.clone().all(|(got, wanted)| got.abs_diff(*wanted) <= 6), "{:?}", frame.pixels());
+        };
+        let file = decode_picture(jpeg).unwrap();
+        assert_eq!((file.width(), file.height(), file.format()), (16, 8, PixelFormat::Rgb8));
+        near(&file, &[200, 40, 40]);
+        // A camera hands over its whole buffer, of which the picture is the beginning.
+        let wire = [&jpeg[..], &[0; 100]].concat();
+        let format = StreamFormat { width: 16, height: 8, frames_per_second: 30, encoding: Encoding::Mjpeg };
+        near(&frame_from_wire(&format, PixelFormat::Rgb8, &wire).unwrap(), &[200, 40, 40]);
+        near(&frame_from_wire(&format, PixelFormat::Luma8, &wire).unwrap(), &[88]);
+        assert!(matches!(decode_picture(&jpeg[..20]), Err(PictureError::Jpeg(_))));
+    }
 }

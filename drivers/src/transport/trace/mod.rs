@@ -2,8 +2,8 @@
 //! Recording what goes over a wire, and playing it back: the evidence of a technician, and a test of tomorrow.
 //!
 //! A [`TraceRecorder`] puts a [`TracePipe`] around any pipe; what passed is a [`Trace`], which has a text form for
-//! people ([`Trace::parse`], `Display`), can be masked ([`Trace::mask`]), turned into [`ReplayStep`]s for a driver, or
-//! rehearsed with a device or simulator ([`Trace::rehearse`]).
+//! people ([`Trace::parse`], `Display`), can be masked ([`Trace::mask`]), turned into steps of a replay
+//! ([`Trace::replay_steps`]), or rehearsed with a device or simulator ([`Trace::rehearse`]).
 //!
 //! ```text
 //! doorstep-trace 1
