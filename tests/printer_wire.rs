@@ -68,6 +68,12 @@ async fn wait_for(printer: &SlipPrinter, device: DeviceStatus) -> Option<FaultCo
     known.expect("the state does not come").unwrap().fault.as_ref().map(|fault| fault.code)
 }
 
+async fn wait_for_fault(printer: &SlipPrinter, code: FaultCode) {
+    let mut health = printer.health();
+    let told = health.wait_for(|health| health.fault.as_ref().is_some_and(|fault| fault.code == code));
+    tokio::time::timeout(LIMIT, told).await.unwrap_or_else(|_| panic!("{code} is never told: {printer:?}")).unwrap();
+}
+
 #[tokio::test]
 async fn slips_come_out_over_both_wires_and_are_drawn() {
     let folder = tempfile::tempdir().unwrap();
@@ -122,7 +128,7 @@ async fn every_fault_has_its_code_and_goes_away() {
     ] {
         sim.order(words).unwrap();
         assert_eq!(failed_with(&printer.print(slip()).await), Some(code), "{words}");
-        assert_eq!(printer.health().borrow().fault.as_ref().map(|fault| fault.code), Some(code), "{words}");
+        wait_for_fault(&printer, code).await;
         sim.order("clear").unwrap();
     }
     assert_eq!(printer.print(slip()).await, PrintReport::Printed);

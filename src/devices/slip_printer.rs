@@ -171,6 +171,8 @@ fn status_fault(report: &StatusReport) -> Option<Fault> {
         DeviceStatus::Online | DeviceStatus::Starting => None,
         _ if detail("cover") == Some("open") => told(FaultCode::PrinterCoverOpen, fault),
         _ if detail("paper") == Some("out") => told(FaultCode::PrinterPaperOut, fault),
+        // Rubbish says nothing of any sensor.
+        DeviceStatus::HardwareError if detail("paper") == Some("unknown") => told(FaultCode::PrinterOffline, fault),
         DeviceStatus::UserError | DeviceStatus::HardwareError => told(FaultCode::PrinterMechanical, fault),
         _ => told(FaultCode::PrinterOffline, fault),
     }

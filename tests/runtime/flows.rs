@@ -107,9 +107,9 @@ async fn the_driver_finds_nobody() {
     terminal.until_screen(Screen::TaxiComing).await;
     let over = |view: &ViewState| view.screen == Screen::TaxiProblem;
     let problem = terminal.until("over", over).await;
-    // The rider is banned for a day: no other taxi may be asked.
+    // The rider is banned for a day: no other taxi is asked.
     let stage = problem.taxi.ride.unwrap().stage;
-    assert_eq!(stage, RideStage::Ended(RideOutcome::Refused));
+    assert_eq!(stage, RideStage::Ended(RideOutcome::NoShow));
     until_settled(&sim, place.path()).await;
 }
 
