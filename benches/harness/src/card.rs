@@ -69,7 +69,7 @@ async fn lay_down(setup: &Setup) -> Outcome<Vec<f64>> {
                 now
             }
         });
-        reader.command(PATIENCE, |reader: &mut dyn CardReader, limit| reader.read(limit)).await?;
+        reader.command(PATIENCE, |reader: &mut (dyn CardReader + 'static), limit| reader.read(limit)).await?;
         let read = Instant::now();
         let laid_down = hand.join().map_err(|_| "no card was laid down")?;
         sim.with(IdReader::remove);

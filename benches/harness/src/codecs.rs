@@ -164,7 +164,7 @@ pub fn compare(setup: &Setup, report: &mut Report) -> Outcome<()> {
             }
         }
     }
-    let [escpos, pymodbus] = peer.map_or_else(Default::default, |peer| peer.versions);
+    let [escpos, pymodbus] = peer.as_ref().map_or_else(Default::default, |peer| peer.versions.clone());
     let (escpos, pymodbus) = (format!("python-escpos {escpos}"), format!("pymodbus {pymodbus}"));
     // Python's picture is made by a library in C (Pillow), in the same way as ours: no interpreter to be faster than.
     let rows = [
