@@ -61,8 +61,19 @@ const WIRE: &[&str] = &["silent 1", "half 1", "garbage 1", "checksum 1", "slow 2
 /// A device that says everything once: what is lost stays lost until it says more.
 const TALKER: &[&str] = &["silent 1", "half 1", "garbage 1", "slow 20"];
 
-const PRINTER: &[&str] =
-    &["silent on", "half on", "garbage on", "slow 20", "paper out", "cover open", "drop after 30", "offline on"];
+const PRINTER: &[&str] = &[
+    "silent on",
+    "silent after 1",
+    "half on",
+    "garbage on",
+    "slow 20",
+    "paper out",
+    "cover open",
+    "offline on",
+    "drop after 30",
+    "drop after 70",
+    "drop after 110",
+];
 
 const CAMERA: &[&str] = &["stopped on", "damaged on", "refusing on", "frozen on"];
 
@@ -203,7 +214,8 @@ impl Building {
         let theirs = Arc::clone(&sim);
         let pulses = Use::Counted(Counted::new(move || theirs.with(|boards| boards.pulses())));
         self.add("lock-a", &sim, WIRE, vec![("lock-a", pulses)]);
-        let keys = format!("{}\ndoors = [\"1/1-3\"]\nstate_timeout_ms = 500", self.serial("lock-a"));
+        let keys =
+            format!("{}\ndoors = [\"1/1-3\"]\nstate_timeout_ms = 500\nunlock_timeout_ms = 1500", self.serial("lock-a"));
         self.device("lock-a", "lock-a", &keys);
 
         let wire = SimWire::Tcp(([127, 0, 0, 1], 0).into());
@@ -212,7 +224,7 @@ impl Building {
         let pulses = Use::Counted(Counted::new(move || theirs.with(|boards| boards.pulses())));
         self.add("lock-b", &sim, WIRE, vec![("lock-b", pulses)]);
         let keys = format!(
-            "connection = \"tcp\"\naddress = \"{}\"\ndoors = [\"0/1-3\"]\nstate_timeout_ms = 500",
+            "connection = \"tcp\"\naddress = \"{}\"\ndoors = [\"0/1-3\"]\nstate_timeout_ms = 500\nunlock_timeout_ms = 1500",
             sim.address().unwrap()
         );
         self.device("lock-b", "lock-b", &keys);

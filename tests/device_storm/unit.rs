@@ -16,6 +16,10 @@ const STATE_LIMIT: Duration = Duration::from_secs(20);
 /// How far a command may come before the device is pulled out.
 const LONGEST_USE: Duration = Duration::from_millis(30);
 
+/// How long it is waited for the command's end in one turn of eight, so that a fault of the wire can have its whole effect
+/// on a device that stays there.
+const WHOLE_USE: Duration = Duration::from_millis(1700);
+
 /// One turn in so many is rough: something is wrong with the device while it is put in.
 const ROUGH: usize = 8;
 
@@ -205,7 +209,8 @@ impl Unit {
         let mut used: Vec<_> = self.devices.iter().map(run).collect();
         // It is pulled out somewhere in the middle of the command, or after it.
         let first = chance.below(used.len());
-        let ended = tokio::time::timeout(chance.up_to(LONGEST_USE), &mut used[first]).await;
+        let moment = if chance.once_in(8) { WHOLE_USE } else { chance.up_to(LONGEST_USE) };
+        let ended = tokio::time::timeout(moment, &mut used[first]).await;
         let began = Instant::now();
         self.tell("unplug");
         self.wait("noticed as gone", Self::is_gone).await;
