@@ -7,6 +7,7 @@
 //! than its limit, nothing is done twice, and nothing is left behind.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+#![allow(clippy::print_stdout, reason = "the figures are looked at")]
 
 #[path = "device_storm/acts.rs"]
 mod acts;
