@@ -16,7 +16,7 @@ const STATE_LIMIT: Duration = Duration::from_secs(20);
 /// How far a command may come before the device is pulled out.
 const LONGEST_USE: Duration = Duration::from_millis(30);
 
-/// How long it is waited for the command's end in one turn of eight, so that a fault of the wire can have its whole effect
+/// How long it is waited for the command's end in one turn of sixteen, so that a fault of the wire can have its whole effect
 /// on a device that stays there.
 const WHOLE_USE: Duration = Duration::from_millis(1700);
 
@@ -25,7 +25,7 @@ const ROUGH: usize = 8;
 
 /// A device that is back is used all the way in one turn of so many: moving a lock and drawing a sheet take long. While
 /// it is pulled out it is used all the way each time.
-const WHOLE: u64 = 10;
+const WHOLE: u64 = 20;
 
 /// How often something is tried that a fault may have hit, which was set on purpose.
 const TRIES: usize = 6;
@@ -209,7 +209,7 @@ impl Unit {
         let mut used: Vec<_> = self.devices.iter().map(run).collect();
         // It is pulled out somewhere in the middle of the command, or after it.
         let first = chance.below(used.len());
-        let moment = if chance.once_in(8) { WHOLE_USE } else { chance.up_to(LONGEST_USE) };
+        let moment = if chance.once_in(16) { WHOLE_USE } else { chance.up_to(LONGEST_USE) };
         let ended = tokio::time::timeout(moment, &mut used[first]).await;
         let began = Instant::now();
         self.tell("unplug");
