@@ -29,7 +29,25 @@ pub mod sensitive;
 pub mod sim;
 pub mod transport;
 
-/// The example in the README, so that it keeps compiling.
+/// The examples of the README and of the pages beside it, so that they keep compiling.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-pub struct Readme;
+mod pages {
+    #[doc = include_str!("../README.md")]
+    pub struct Readme;
+    #[doc = include_str!("../docs/barcodes.md")]
+    pub struct Barcodes;
+    #[doc = include_str!("../docs/books.md")]
+    pub struct Books;
+    #[doc = include_str!("../docs/cameras.md")]
+    pub struct Cameras;
+    #[doc = include_str!("../docs/doors.md")]
+    pub struct Doors;
+    #[doc = include_str!("../docs/id-cards.md")]
+    pub struct IdCards;
+    #[doc = include_str!("../docs/printing.md")]
+    pub struct Printing;
+    #[doc = include_str!("../docs/smart-cards.md")]
+    pub struct SmartCards;
+    #[doc = include_str!("../docs/sound.md")]
+    pub struct Sound;
+}

@@ -159,6 +159,8 @@ fn characters_have_the_bytes_of_their_set() {
         let expected = if text == "𠮷" { "〓" } else { expected };
         assert_eq!(back(Charset::Gbk, gbk), [Command::Text(expected.to_owned())]);
     }
+    // Other programs send U+00A5 with the four bytes that GB18030 has for it; we never do.
+    assert_eq!(decode(Charset::Gb18030, &unhex("81308436")), [Command::Text("¥".to_owned())]);
 }
 
 /// The bytes after `10 04 4`, from python-escpos.
