@@ -8,6 +8,9 @@
 //! - drivers, one trait for each class of device ([`printer::Printer`]), all with the status words of [`device`].
 //!
 //! Calls block and are bounded in time; a caller with an event loop gives each device a thread of its own.
+//!
+//! The README has a quick start and a table of all devices; `examples/new_device` is a whole new device, from its codec
+//! to its tests.
 
 pub mod audio;
 pub mod barcode;
