@@ -5,6 +5,8 @@
 
 #[path = "device_console/bench.rs"]
 mod bench;
+#[path = "device_console/camera_scanner.rs"]
+mod camera_scanner;
 #[path = "device_console/classes.rs"]
 mod classes;
 #[path = "device_console/printer.rs"]

@@ -28,8 +28,8 @@ use doorstep_drivers::transport::trace::{Mask, TraceRecorder};
 use super::wire::endpoint;
 use crate::assets::{FONT_BOLD, FONT_REGULAR};
 use crate::settings::{
-    CameraSettings, CameraSource, Connection, DriverSettings, PrinterCharset, PrinterSettings, SheetPrinterSettings,
-    SmartCardSettings, TagAntennas, TagReaderSettings,
+    CameraScannerSettings, CameraSettings, CameraSource, Connection, DriverSettings, PrinterCharset, PrinterSettings,
+    SheetPrinterSettings, SmartCardSettings, TagAntennas, TagReaderSettings,
 };
 
 /// A device that was opened, by what it can do.
@@ -135,7 +135,10 @@ pub fn protocol(driver: &DriverSettings) -> Option<Protocol> {
         DriverSettings::EscPos(_) => ("escpos", masking::escpos),
         DriverSettings::IdReader(_) => ("sdt", masking::sdt),
         DriverSettings::TagReader(_) => ("trf79xx", masking::trf),
-        DriverSettings::Camera(_) | DriverSettings::Ipp(_) | DriverSettings::SmartCard(_) => return None,
+        DriverSettings::Camera(_)
+        | DriverSettings::CameraScanner(_)
+        | DriverSettings::Ipp(_)
+        | DriverSettings::SmartCard(_) => return None,
         DriverSettings::SerialScanner(_) => ("scanner", masking::scanner),
         // Letters are key numbers and packets there, among other things: nothing of it may be shown.
         DriverSettings::HidScanner(_) => ("hid-pos", masking::everything),
@@ -237,6 +240,7 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             OpenDevice::Tags(Box::new(TrfReader::open(pipe, tag_options(settings), limit)?))
         }
         DriverSettings::Camera(settings) => OpenDevice::Camera(Box::new(open_camera(settings, limit)?)),
+        DriverSettings::CameraScanner(settings) => OpenDevice::Scanner(camera_scanner(settings, limit)?),
         DriverSettings::SerialScanner(settings) => {
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::Scanner(Box::new(SerialScanner::new(pipe, settings.options.clone())))
@@ -336,6 +340,41 @@ fn smart_card_reader(settings: &SmartCardSettings) -> Result<Box<dyn CardReader>
 fn smart_card_reader(_settings: &SmartCardSettings) -> Result<Box<dyn CardReader>, DeviceError> {
     let source = Box::from("the program was built without it");
     Err(DeviceError::Service { service: "PC/SC", source })
+}
+
+/// A camera as a scanner, switched off: as long as nobody wants codes, it films nobody and decodes nothing.
+#[cfg(feature = "decode")]
+fn camera_scanner(
+    settings: &CameraScannerSettings,
+    limit: &CommandLimit,
+) -> Result<Box<dyn BarcodeReader>, DeviceError> {
+    use doorstep_drivers::barcode::camera::{CameraReader, CameraReaderOptions, DecodeOptions};
+
+    let options = CameraReaderOptions {
+        request: settings.camera.request.clone(),
+        decode: DecodeOptions {
+            symbologies: settings.symbologies.clone(),
+            region: settings.region,
+            longest_side: settings.longest_side,
+            thorough: settings.thorough,
+            interleaved_digits: vec![settings.interleaved_digits],
+            ..DecodeOptions::default()
+        },
+        rules: settings.rules.clone(),
+        confirm_linear: settings.confirm_linear,
+    };
+    let mut reader = CameraReader::new(open_camera(&settings.camera, limit)?, options);
+    reader.disable(limit)?;
+    Ok(Box::new(reader))
+}
+
+#[cfg(not(feature = "decode"))]
+fn camera_scanner(
+    _settings: &CameraScannerSettings,
+    _limit: &CommandLimit,
+) -> Result<Box<dyn BarcodeReader>, DeviceError> {
+    let source = Box::from("the program was built without it");
+    Err(DeviceError::Service { service: "the decoder of codes", source })
 }
 
 #[cfg(feature = "camera")]

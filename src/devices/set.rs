@@ -203,13 +203,16 @@ fn supervise(starting: &Starting<'_>) -> Supervised {
             |open| if let OpenDevice::CardReader(device) = open { Some(device) } else { None },
             |event| Heard::Card(*event),
         )),
-        DriverSettings::SerialScanner(_) | DriverSettings::HidScanner(_) | DriverSettings::KeyboardScanner(_) => {
-            Supervised::Scanner(starting.one(
-                FaultCodes::default(),
-                |open| if let OpenDevice::Scanner(device) = open { Some(device) } else { None },
-                |_| Heard::Code,
-            ))
-        }
+        // A camera as a scanner is switched off until somebody wants codes and enables it, and after each time that it
+        // was opened anew.
+        DriverSettings::SerialScanner(_)
+        | DriverSettings::HidScanner(_)
+        | DriverSettings::KeyboardScanner(_)
+        | DriverSettings::CameraScanner(_) => Supervised::Scanner(starting.one(
+            FaultCodes::default(),
+            |open| if let OpenDevice::Scanner(device) = open { Some(device) } else { None },
+            |_| Heard::Code,
+        )),
         DriverSettings::Camera(_) => Supervised::Camera(starting.one(
             FaultCodes::default(),
             |open| if let OpenDevice::Camera(device) = open { Some(device) } else { None },

@@ -20,10 +20,11 @@ mod values;
 
 pub use check::{check, known_keys};
 pub use devices::{
-    CameraSettings, CameraSource, Connection, ContactSettings, DeviceSettings, DriverSettings, HidScannerSettings,
-    IdReaderSettings, KeyboardScannerSettings, LampSettings, LockSettings, PrinterCharset, PrinterSettings,
-    RadarSettings, RelaySettings, Role, Roles, SerialFlow, SerialLine, SerialParity, SerialScannerSettings,
-    SheetPrinterSettings, SmartCardReader, SmartCardSettings, StripSettings, TagAntennas, TagReaderSettings,
+    CameraScannerSettings, CameraSettings, CameraSource, Connection, ContactSettings, DeviceSettings, DriverSettings,
+    HidScannerSettings, IdReaderSettings, KeyboardScannerSettings, LampSettings, LockSettings, PrinterCharset,
+    PrinterSettings, RadarSettings, RelaySettings, Role, Roles, SerialFlow, SerialLine, SerialParity,
+    SerialScannerSettings, SheetPrinterSettings, SmartCardReader, SmartCardSettings, StripSettings, TagAntennas,
+    TagReaderSettings,
 };
 pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
 pub use reader::KnownKey;

@@ -9,6 +9,7 @@ use super::auxiliaries::{
     ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings, adalight, dry_contact,
     lock_a, lock_b, modbus_lights, modbus_relay, radar,
 };
+use super::camera_scanner::{CameraScannerSettings, camera_scanner};
 use super::cameras::{CameraSettings, CameraSource, camera, camera_files};
 use super::connection::Connection;
 use super::printers::{PrinterSettings, SheetPrinterSettings, escpos, ipp};
@@ -40,6 +41,8 @@ pub enum DriverSettings {
     HidScanner(HidScannerSettings),
     /// `keyboard-scanner`: a scanner that types.
     KeyboardScanner(KeyboardScannerSettings),
+    /// `camera-scanner`: a camera as a scanner.
+    CameraScanner(CameraScannerSettings),
     /// `lock-a` and `lock-b`: doors on lock boards.
     Locks(LockSettings),
     /// `modbus-relay`: doors on a relay board.
@@ -71,6 +74,7 @@ impl DriverSettings {
             Self::SerialScanner(_) => "serial-scanner",
             Self::HidScanner(_) => "hid-scanner",
             Self::KeyboardScanner(_) => "keyboard-scanner",
+            Self::CameraScanner(_) => "camera-scanner",
             Self::Locks(settings) => settings.word(),
             Self::Relay(_) => "modbus-relay",
             Self::Contact(_) => "dry-contact",
@@ -89,7 +93,9 @@ impl DriverSettings {
             Self::HidScanner(settings) => Some(&settings.connection),
             Self::IdReader(settings) => Some(&settings.connection),
             Self::TagReader(settings) => Some(&settings.connection),
-            Self::KeyboardScanner(_) | Self::Camera(_) | Self::Ipp(_) | Self::SmartCard(_) => None,
+            Self::KeyboardScanner(_) | Self::CameraScanner(_) | Self::Camera(_) | Self::Ipp(_) | Self::SmartCard(_) => {
+                None
+            }
             Self::Locks(settings) => Some(&settings.connection),
             Self::Relay(settings) => Some(&settings.connection),
             Self::Contact(settings) => Some(&settings.connection),
@@ -104,9 +110,8 @@ impl DriverSettings {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::KeyboardScanner(settings) => settings.path(),
-            Self::Camera(settings) => match &settings.source {
-                CameraSource::Device(path) | CameraSource::Files(path) => Some(path),
-            },
+            Self::Camera(settings) => Some(settings.source.path()),
+            Self::CameraScanner(settings) => Some(settings.camera.source.path()),
             _ => self.connection().and_then(Connection::path),
         }
     }
@@ -140,6 +145,7 @@ pub(super) const DRIVERS: &[Driver] = &[
     Driver::new("serial-scanner", &[Role::Scanner], serial_scanner),
     Driver::new("hid-scanner", &[Role::Scanner], hid_scanner),
     Driver::new("keyboard-scanner", &[Role::Scanner], keyboard_scanner),
+    Driver::new("camera-scanner", &[Role::Scanner], camera_scanner),
     Driver::new("camera", &[Role::DocumentCamera, Role::FaceCamera], camera),
     Driver::new("camera-files", &[Role::DocumentCamera, Role::FaceCamera], camera_files),
     Driver::new("lock-a", &[Role::Doors], lock_a),

@@ -2,6 +2,7 @@
 //! Devices, and what each of them is for: `[[device]]` and `[roles]`.
 
 mod auxiliaries;
+mod camera_scanner;
 mod cameras;
 mod connection;
 mod drivers;
@@ -12,6 +13,7 @@ mod scanners;
 mod smart_cards;
 
 pub use auxiliaries::{ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings};
+pub use camera_scanner::CameraScannerSettings;
 pub use cameras::{CameraSettings, CameraSource};
 pub use connection::{Connection, SerialFlow, SerialLine, SerialParity};
 pub use drivers::DriverSettings;
