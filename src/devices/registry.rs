@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
+use doorstep_drivers::audio::{SoundInput, SoundOutput};
 use doorstep_drivers::barcode::{BarcodeReader, HidPosScanner, KeyboardScanner, SerialScanner};
 use doorstep_drivers::camera::{Camera, FolderSource, FrameSource, StillSource, StreamCamera};
 use doorstep_drivers::card_reader::CardReader;
@@ -29,7 +30,7 @@ use super::wire::endpoint;
 use crate::assets::{FONT_BOLD, FONT_REGULAR};
 use crate::settings::{
     CameraScannerSettings, CameraSettings, CameraSource, Connection, DriverSettings, PrinterCharset, PrinterSettings,
-    SheetPrinterSettings, SmartCardSettings, TagAntennas, TagReaderSettings,
+    SheetPrinterSettings, SmartCardSettings, SoundDeviceSettings, TagAntennas, TagReaderSettings,
 };
 
 /// A device that was opened, by what it can do.
@@ -52,6 +53,10 @@ pub enum OpenDevice {
     Presence(Box<dyn PresenceSensor>),
     /// Lamps.
     Lights(Box<dyn Lights>),
+    /// Plays sounds.
+    Loudspeaker(Box<SoundOutput>),
+    /// Listens as long as it is open.
+    Microphone(Box<SoundInput>),
 }
 
 /// Does the same with a device of whichever class.
@@ -67,6 +72,8 @@ macro_rules! each {
             OpenDevice::Doors($device) => $use_it,
             OpenDevice::Presence($device) => $use_it,
             OpenDevice::Lights($device) => $use_it,
+            OpenDevice::Loudspeaker($device) => $use_it,
+            OpenDevice::Microphone($device) => $use_it,
         }
     };
 }
@@ -138,7 +145,9 @@ pub fn protocol(driver: &DriverSettings) -> Option<Protocol> {
         DriverSettings::Camera(_)
         | DriverSettings::CameraScanner(_)
         | DriverSettings::Ipp(_)
-        | DriverSettings::SmartCard(_) => return None,
+        | DriverSettings::SmartCard(_)
+        | DriverSettings::Loudspeaker(_)
+        | DriverSettings::Microphone(_) => return None,
         DriverSettings::SerialScanner(_) => ("scanner", masking::scanner),
         // Letters are key numbers and packets there, among other things: nothing of it may be shown.
         DriverSettings::HidScanner(_) => ("hid-pos", masking::everything),
@@ -277,6 +286,8 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::Lights(Box::new(Adalight::open(pipe, settings.options.clone(), limit)?))
         }
+        DriverSettings::Loudspeaker(settings) => OpenDevice::Loudspeaker(Box::new(loudspeaker(settings)?)),
+        DriverSettings::Microphone(settings) => OpenDevice::Microphone(Box::new(microphone(settings)?)),
     })
 }
 
@@ -351,7 +362,7 @@ fn camera_scanner(
     use doorstep_drivers::barcode::camera::{CameraReader, CameraReaderOptions, DecodeOptions};
 
     let options = CameraReaderOptions {
-        request: settings.camera.request.clone(),
+        request: settings.camera.request,
         decode: DecodeOptions {
             symbologies: settings.symbologies.clone(),
             region: settings.region,
@@ -375,6 +386,43 @@ fn camera_scanner(
 ) -> Result<Box<dyn BarcodeReader>, DeviceError> {
     let source = Box::from("the program was built without it");
     Err(DeviceError::Service { service: "the decoder of codes", source })
+}
+
+#[cfg(feature = "sound")]
+fn loudspeaker(settings: &SoundDeviceSettings) -> Result<SoundOutput, DeviceError> {
+    use doorstep_drivers::audio::{RodioSink, Volume};
+
+    let (sink, name) = match &settings.device {
+        None => (RodioSink::open_default()?, "the default loudspeaker".to_owned()),
+        Some(device) => (RodioSink::open(device)?, format!("loudspeaker {device}")),
+    };
+    Ok(SoundOutput::new(Box::new(sink), name, Volume::default()))
+}
+
+#[cfg(feature = "sound")]
+fn microphone(settings: &SoundDeviceSettings) -> Result<SoundInput, DeviceError> {
+    use doorstep_drivers::audio::Microphone;
+
+    let microphone = match &settings.device {
+        None => Microphone::open_default()?,
+        Some(device) => Microphone::open(device)?,
+    };
+    Ok(SoundInput::new(Box::new(microphone)))
+}
+
+#[cfg(not(feature = "sound"))]
+fn loudspeaker(_settings: &SoundDeviceSettings) -> Result<SoundOutput, DeviceError> {
+    Err(no_sound())
+}
+
+#[cfg(not(feature = "sound"))]
+fn microphone(_settings: &SoundDeviceSettings) -> Result<SoundInput, DeviceError> {
+    Err(no_sound())
+}
+
+#[cfg(not(feature = "sound"))]
+fn no_sound() -> DeviceError {
+    DeviceError::Service { service: "sound", source: Box::from("the program was built without it") }
 }
 
 #[cfg(feature = "camera")]

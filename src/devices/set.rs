@@ -118,7 +118,8 @@ pub struct Devices {
 }
 
 impl Devices {
-    /// Starts to look after every device of `settings`. Never fails: what does not work is in its health. What the
+    /// Starts to look after every device of `settings`, but for sound: a microphone listens as long as it is open, and the
+    /// loudspeaker is the voice's. Never fails: what does not work is in its health. What the
     /// devices say comes out of the second part; drop it when nobody wants it.
     #[must_use]
     pub fn start(settings: &Settings) -> (Self, mpsc::Receiver<DeviceNews>) {
@@ -126,14 +127,14 @@ impl Devices {
         let registry = Arc::new(Registry::new());
         let start = |device: &DeviceSettings| {
             let name: Arc<str> = device.name.as_str().into();
-            let supervised = supervise(&Starting { device, name: &name, registry: &registry, tell: &tell });
-            (name, supervised)
+            let supervised = supervise(&Starting { device, name: &name, registry: &registry, tell: &tell })?;
+            Some((name, supervised))
         };
-        let entries = settings.devices.iter().map(start).collect();
+        let entries = settings.devices.iter().filter_map(start).collect();
         (Self { entries: Arc::new(entries), roles: Arc::new(settings.roles.clone()) }, told)
     }
 
-    /// Every device, in the order of the settings.
+    /// Every device that is looked after, in the order of the settings.
     pub fn all(&self) -> impl Iterator<Item = (&str, &Supervised)> {
         self.entries.iter().map(|(name, supervised)| (&**name, supervised))
     }
@@ -186,8 +187,13 @@ struct Starting<'s> {
     tell: &'s mpsc::Sender<DeviceNews>,
 }
 
-fn supervise(starting: &Starting<'_>) -> Supervised {
-    match &starting.device.driver {
+fn supervise(starting: &Starting<'_>) -> Option<Supervised> {
+    Some(match &starting.device.driver {
+        // Supervised, it would be open and listen day and night to people who only pass by. Whoever needs it opens it,
+        // and closes it when it is no longer needed.
+        DriverSettings::Microphone(_) => return None,
+        // The voice has it open, tells how it is (SND-01) and opens it again; many cards take one program only.
+        DriverSettings::Loudspeaker(_) => return None,
         DriverSettings::EscPos(settings) => {
             let limit = settings.print_timeout;
             let supervisor = starting.one(PRINTER_CODES, take_slip_printer, |event| Heard::Printer(*event));
@@ -238,7 +244,7 @@ fn supervise(starting: &Starting<'_>) -> Supervised {
             |open| if let OpenDevice::Lights(device) = open { Some(device) } else { None },
             |_| Heard::Other,
         )),
-    }
+    })
 }
 
 fn take_slip_printer(open: OpenDevice) -> Option<Box<dyn Printer>> {

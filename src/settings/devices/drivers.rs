@@ -18,6 +18,7 @@ use super::scanners::{
     HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings, hid_scanner, keyboard_scanner, serial_scanner,
 };
 use super::smart_cards::{SmartCardSettings, pcsc};
+use super::sound::{SoundDeviceSettings, loudspeaker, microphone};
 
 /// A driver, with what it needs to know.
 #[derive(Clone, Debug)]
@@ -55,6 +56,10 @@ pub enum DriverSettings {
     Lamps(LampSettings),
     /// `adalight`: lamps on a strip.
     Strip(StripSettings),
+    /// `loudspeaker`: sound output.
+    Loudspeaker(SoundDeviceSettings),
+    /// `microphone`: sound input.
+    Microphone(SoundDeviceSettings),
 }
 
 impl DriverSettings {
@@ -81,6 +86,8 @@ impl DriverSettings {
             Self::Radar(_) => "radar-ld2410",
             Self::Lamps(_) => "modbus-lights",
             Self::Strip(_) => "adalight",
+            Self::Loudspeaker(_) => "loudspeaker",
+            Self::Microphone(_) => "microphone",
         }
     }
 
@@ -93,15 +100,28 @@ impl DriverSettings {
             Self::HidScanner(settings) => Some(&settings.connection),
             Self::IdReader(settings) => Some(&settings.connection),
             Self::TagReader(settings) => Some(&settings.connection),
-            Self::KeyboardScanner(_) | Self::CameraScanner(_) | Self::Camera(_) | Self::Ipp(_) | Self::SmartCard(_) => {
-                None
-            }
+            Self::KeyboardScanner(_)
+            | Self::CameraScanner(_)
+            | Self::Camera(_)
+            | Self::Ipp(_)
+            | Self::SmartCard(_)
+            | Self::Loudspeaker(_)
+            | Self::Microphone(_) => None,
             Self::Locks(settings) => Some(&settings.connection),
             Self::Relay(settings) => Some(&settings.connection),
             Self::Contact(settings) => Some(&settings.connection),
             Self::Radar(settings) => Some(&settings.connection),
             Self::Lamps(settings) => Some(&settings.connection),
             Self::Strip(settings) => Some(&settings.connection),
+        }
+    }
+
+    /// The name of the sound device that the driver opens, where it has one.
+    #[must_use]
+    pub fn sound_device(&self) -> Option<&str> {
+        match self {
+            Self::Loudspeaker(settings) | Self::Microphone(settings) => settings.device.as_deref(),
+            _ => None,
         }
     }
 
@@ -156,6 +176,8 @@ pub(super) const DRIVERS: &[Driver] = &[
     Driver::new("radar-ld2410", &[Role::Presence], radar),
     Driver::new("modbus-lights", &[Role::Lights], modbus_lights),
     Driver::new("adalight", &[Role::Lights], adalight),
+    Driver::new("loudspeaker", &[Role::Loudspeaker], loudspeaker),
+    Driver::new("microphone", &[Role::Microphone], microphone),
 ];
 
 /// The words of every driver.

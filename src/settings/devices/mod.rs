@@ -11,6 +11,7 @@ mod readers;
 mod roles;
 mod scanners;
 mod smart_cards;
+mod sound;
 
 pub use auxiliaries::{ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings};
 pub use camera_scanner::CameraScannerSettings;
@@ -22,6 +23,7 @@ pub use readers::{IdReaderSettings, TagAntennas, TagReaderSettings};
 pub use roles::{Role, Roles};
 pub use scanners::{HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings};
 pub use smart_cards::{SmartCardReader, SmartCardSettings};
+pub use sound::SoundDeviceSettings;
 
 pub(super) use connection::warn_of_number;
 pub(super) use drivers::DRIVER_WORDS;
