@@ -12,7 +12,7 @@ use doorstep_drivers::card_reader::CardReader;
 use doorstep_drivers::card_reader::sdt::SdtReader;
 use doorstep_drivers::device::{CommandLimit, Details, Device, DeviceClass, DeviceError, Identity, StatusReport};
 use doorstep_drivers::door::{DoorController, LockBoards, RelayDoors};
-use doorstep_drivers::input::EvdevPipe;
+use doorstep_drivers::input::{EvdevPipe, SYSFS_HIDRAW, find_hidraw_scanner};
 use doorstep_drivers::lights::{Adalight, CoilLights, Lights};
 use doorstep_drivers::masking;
 use doorstep_drivers::modbus::{ModbusBus, ModbusBuses, RelayBoard};
@@ -23,14 +23,14 @@ use doorstep_drivers::printer::ipp::{IppOptions, IppPrinter, SheetPrinter};
 use doorstep_drivers::printer::sheet::SheetFonts;
 use doorstep_drivers::rfid::RfidReader;
 use doorstep_drivers::rfid::trf79xx::{Antennas, TrfOptions, TrfReader};
-use doorstep_drivers::transport::BytePipe;
 use doorstep_drivers::transport::trace::{Mask, TraceRecorder};
+use doorstep_drivers::transport::{BytePipe, Endpoint};
 
 use super::wire::endpoint;
 use crate::assets::{FONT_BOLD, FONT_REGULAR};
 use crate::settings::{
-    CameraScannerSettings, CameraSettings, CameraSource, Connection, DriverSettings, PrinterCharset, PrinterSettings,
-    SheetPrinterSettings, SmartCardSettings, SoundDeviceSettings, TagAntennas, TagReaderSettings,
+    CameraScannerSettings, CameraSettings, CameraSource, Connection, DriverSettings, HidWire, PrinterCharset,
+    PrinterSettings, SheetPrinterSettings, SmartCardSettings, SoundDeviceSettings, TagAntennas, TagReaderSettings,
 };
 
 /// A device that was opened, by what it can do.
@@ -255,7 +255,13 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             OpenDevice::Scanner(Box::new(SerialScanner::new(pipe, settings.options.clone())))
         }
         DriverSettings::HidScanner(settings) => {
-            let pipe = opening.wire(&settings.connection)?;
+            let pipe = match &settings.wire {
+                HidWire::Connection(connection) => opening.wire(connection)?,
+                HidWire::Usb { vendor, product } => {
+                    let path = find_hidraw_scanner(Path::new(SYSFS_HIDRAW), *vendor, *product)?;
+                    opening.around(Endpoint::Device(path).open()?)
+                }
+            };
             OpenDevice::Scanner(Box::new(HidPosScanner::new(pipe, settings.options.clone())))
         }
         DriverSettings::KeyboardScanner(settings) => {

@@ -21,7 +21,7 @@ mod values;
 pub use check::{check, known_keys};
 pub use devices::{
     CameraScannerSettings, CameraSettings, CameraSource, Connection, ContactSettings, DeviceSettings, DriverSettings,
-    HidScannerSettings, IdReaderSettings, KeyboardScannerSettings, LampSettings, LockSettings, PrinterCharset,
+    HidScannerSettings, HidWire, IdReaderSettings, KeyboardScannerSettings, LampSettings, LockSettings, PrinterCharset,
     PrinterSettings, RadarSettings, RelaySettings, Role, Roles, SerialFlow, SerialLine, SerialParity,
     SerialScannerSettings, SheetPrinterSettings, SmartCardReader, SmartCardSettings, SoundDeviceSettings,
     StripSettings, TagAntennas, TagReaderSettings,

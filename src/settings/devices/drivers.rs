@@ -15,7 +15,8 @@ use super::connection::Connection;
 use super::printers::{PrinterSettings, SheetPrinterSettings, escpos, ipp};
 use super::readers::{IdReaderSettings, TagReaderSettings, rfid, sdt};
 use super::scanners::{
-    HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings, hid_scanner, keyboard_scanner, serial_scanner,
+    HidScannerSettings, HidWire, KeyboardScannerSettings, SerialScannerSettings, hid_scanner, keyboard_scanner,
+    serial_scanner,
 };
 use super::smart_cards::{SmartCardSettings, pcsc};
 use super::sound::{SoundDeviceSettings, loudspeaker, microphone};
@@ -97,7 +98,10 @@ impl DriverSettings {
         match self {
             Self::EscPos(settings) => Some(&settings.connection),
             Self::SerialScanner(settings) => Some(&settings.connection),
-            Self::HidScanner(settings) => Some(&settings.connection),
+            Self::HidScanner(settings) => match &settings.wire {
+                HidWire::Connection(connection) => Some(connection),
+                HidWire::Usb { .. } => None,
+            },
             Self::IdReader(settings) => Some(&settings.connection),
             Self::TagReader(settings) => Some(&settings.connection),
             Self::KeyboardScanner(_)

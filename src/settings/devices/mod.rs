@@ -21,7 +21,7 @@ pub use drivers::DriverSettings;
 pub use printers::{PrinterCharset, PrinterSettings, SheetPrinterSettings};
 pub use readers::{IdReaderSettings, TagAntennas, TagReaderSettings};
 pub use roles::{Role, Roles};
-pub use scanners::{HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings};
+pub use scanners::{HidScannerSettings, HidWire, KeyboardScannerSettings, SerialScannerSettings};
 pub use smart_cards::{SmartCardReader, SmartCardSettings};
 pub use sound::SoundDeviceSettings;
 
