@@ -2,6 +2,7 @@
 //! `doorstep demo`: a terminal with simulated surroundings, all in one process, the real protocols between
 //! them. Without a display it walks the tour.
 
+pub mod bench;
 pub mod script;
 pub mod surroundings;
 mod tour;
@@ -102,12 +103,13 @@ pub fn run(options: &DemoOptions) -> Result<(), DemoError> {
 
 fn window(options: &DemoOptions) -> Result<(), DemoError> {
     let (width_px, height_px) = if options.landscape { (WINDOW_PX.1, WINDOW_PX.0) } else { WINDOW_PX };
-    let world = World::start(&WorldOptions {
+    let mut world = World::start(&WorldOptions {
         width_px,
         height_px,
         pixels_per_mm: WINDOW_PIXELS_PER_MM,
         time_scale: options.time_scale,
         sound: true,
+        devices: true,
         ..WorldOptions::default()
     })?;
     presenter::ensure_system_font(&world.settings().data_directory)?;
@@ -117,5 +119,11 @@ fn window(options: &DemoOptions) -> Result<(), DemoError> {
         world.taxi_url(),
         world.slips_directory().display()
     ));
-    Ok(Terminal::assemble(world.settings())?.until_told_to_stop().run()?)
+    let terminal = Terminal::assemble(world.settings())?.until_told_to_stop();
+    // Held until the terminal ends; closing it ends nothing.
+    let _panel = match world.take_bench() {
+        Some(bench) => Some(bench.open_window(&terminal).map_err(TerminalError::Presenter)?),
+        None => None,
+    };
+    Ok(terminal.run()?)
 }

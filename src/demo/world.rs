@@ -3,12 +3,15 @@
 //! its own.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
+use super::bench::DeviceBench;
 use crate::devices::sim_printer::{RunningSimPrinter, SimPrinter, SimPrinterError, SimPrinterOptions};
+use crate::devices::sims::SimDeviceError;
 use crate::services::taxi::sim::{RunningSim, SimControl, SimTaxi, SimTaxiError, SimTaxiOptions};
 use crate::settings::{self, Settings};
 use crate::store::DATABASE_FILE;
@@ -49,6 +52,8 @@ pub struct WorldOptions {
     pub print_timeout_s: f64,
     /// Whether a printer is configured.
     pub printer: bool,
+    /// Whether there are other devices beside it.
+    pub devices: bool,
     /// Whether the voice is on.
     pub sound: bool,
     /// The data folder; a new one where `None`, removed at the end.
@@ -71,6 +76,7 @@ impl Default for WorldOptions {
             longest_backoff_s: 2.0,
             print_timeout_s: 15.0,
             printer: true,
+            devices: false,
             sound: false,
             data_directory: None,
         }
@@ -92,6 +98,9 @@ pub enum WorldError {
     /// The printer.
     #[error("the simulated printer cannot be started")]
     Printer(#[source] SimPrinterError),
+    /// Another device.
+    #[error("the simulated devices cannot be started")]
+    Devices(#[source] SimDeviceError),
     /// The terminal's database cannot be locked.
     #[error("the terminal's database cannot be locked")]
     Journal(#[source] rusqlite::Error),
@@ -109,7 +118,8 @@ pub struct World {
     own_directory: bool,
     tokio: Option<tokio::runtime::Runtime>,
     taxi: Option<RunningSim>,
-    printer: RunningSimPrinter,
+    printer: Arc<RunningSimPrinter>,
+    bench: Option<DeviceBench>,
     journal_lock: Option<Connection>,
 }
 
@@ -151,10 +161,13 @@ impl World {
             ..SimPrinterOptions::default()
         })
         .map_err(WorldError::Printer)?;
+        let printer = Arc::new(printer);
+        let bench = options.devices.then(|| DeviceBench::start(&directory, &printer)).transpose();
+        let bench = bench.map_err(WorldError::Devices)?;
         let settings_text = text(options, &directory, &taxi.url(), &printer);
         let settings = read(&settings_text, &directory)?;
         let (tokio, taxi, journal_lock) = (Some(tokio), Some(taxi), None);
-        Ok(Self { settings, settings_text, directory, own_directory, tokio, taxi, printer, journal_lock })
+        Ok(Self { settings, settings_text, directory, own_directory, tokio, taxi, printer, bench, journal_lock })
     }
 
     /// Settings that name the simulators.
@@ -228,6 +241,11 @@ impl World {
         Ok(())
     }
 
+    /// The devices beside the printer, to be handled by a person; nothing when there are none, or the second time.
+    pub fn take_bench(&mut self) -> Option<DeviceBench> {
+        self.bench.take()
+    }
+
     /// The printer.
     #[must_use]
     pub fn printer(&self) -> &RunningSimPrinter {
@@ -253,6 +271,7 @@ impl Drop for World {
 
 fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &RunningSimPrinter) -> String {
     let (idle, warning, finish) = options.session_s;
+    let (devices, roles) = if options.devices { DeviceBench::settings(directory) } else { Default::default() };
     let places = [
         ("data_directory", directory.display().to_string()),
         ("width_px", options.width_px.to_string()),
@@ -271,6 +290,8 @@ fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &Runn
         ("empty_patience_s", options.empty_patience_s.to_string()),
         ("printer_address", printer.address().map(|address| address.to_string()).unwrap_or_default()),
         ("sound", options.sound.to_string()),
+        ("devices", devices),
+        ("roles", roles),
     ];
     let mut template = TEMPLATE.to_owned();
     if !options.printer

@@ -277,3 +277,28 @@ impl Starting<'_> {
         supervisor
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::settings::check;
+
+    const SETTINGS: &str = "data_directory = \"data\"\n[site]\ncommunity = \"A\"\ngate = \"B\"\naddress = \"C\"\n\
+        longitude = 119.1\nlatitude = 36.7\n[[help]]\nname = \"D\"\nphone = \"0536-5550100\"\nhours = \"E\"\n\
+        [roles]\nloudspeaker = \"voice\"\nmicrophone = \"ear\"\nscanner = \"eye\"\n\
+        [[device]]\nname = \"voice\"\ndriver = \"loudspeaker\"\n[[device]]\nname = \"ear\"\ndriver = \"microphone\"\n\
+        [[device]]\nname = \"eye\"\ndriver = \"camera-scanner\"\npictures = \"/nonexistent\"\n";
+
+    #[tokio::test]
+    async fn nobody_listens_for_as_long_as_the_terminal_runs() {
+        let (settings, faults) = check(SETTINGS, Path::new("/nonexistent"), &|_| None);
+        let settings = settings.unwrap_or_else(|| panic!("{faults:?}"));
+        let (devices, _news) = Devices::start(&settings);
+        let looked_after: Vec<&str> = devices.all().map(|(name, _)| name).collect();
+        assert_eq!(looked_after, ["eye"]);
+        assert!(devices.with_role(Role::Microphone).is_none() && devices.with_role(Role::Scanner).is_some());
+        devices.stop().await;
+    }
+}

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 pub use options::{
     A4PrinterOptions, BookcaseOptions, CardOptions, CommonOptions, IdReaderOptions, RadarOptions, RfidOptions,
-    ScannerOptions, StripOptions,
+    ScannerOptions, SimLocks, StripOptions,
 };
 
 use crate::console::say;
@@ -65,7 +65,7 @@ pub enum SimDeviceError {
 /// A simulated device at work; it ends when this is dropped.
 pub struct RunningSimDevice {
     /// What keeps the parts alive.
-    parts: Vec<Box<dyn std::any::Any + Send>>,
+    parts: Vec<Box<dyn std::any::Any + Send + Sync>>,
     orders: Orders,
     control: Option<ControlSocket>,
     /// What is told at the beginning.
@@ -85,6 +85,12 @@ impl RunningSimDevice {
     /// Why not, in words.
     pub fn order(&self, line: &str) -> Result<String, OrderError> {
         (self.orders)(line)
+    }
+
+    /// What carries out such lines, for whoever gives them from elsewhere.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        Arc::clone(&self.orders)
     }
 
     /// Where the control socket listens.
@@ -144,7 +150,7 @@ fn orders_of<M: Machine>(sim: &Arc<Sim<M>>) -> Orders {
 }
 
 fn finish(
-    parts: Vec<Box<dyn std::any::Any + Send>>,
+    parts: Vec<Box<dyn std::any::Any + Send + Sync>>,
     orders: Orders,
     mut told: Vec<String>,
     common: &CommonOptions,

@@ -237,7 +237,7 @@ impl BookcaseOptions {
         let doors = usize::from(self.doors);
         let case = Case::shared(doors);
         let wire = self.common.wire()?;
-        let (mut parts, mut orders, mut told): (Vec<Box<dyn std::any::Any + Send>>, Vec<_>, Vec<_>) =
+        let (mut parts, mut orders, mut told): (Vec<Box<dyn std::any::Any + Send + Sync>>, Vec<_>, Vec<_>) =
             (Vec::new(), Vec::new(), Vec::new());
         if self.locks == SimLocks::ModbusRelay {
             let (sim, line) = start_part("locks", relay(case.clone(), doors)?, wire)?;
