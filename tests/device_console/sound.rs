@@ -5,6 +5,7 @@ use crate::bench::{Bench, Told};
 
 const BOTH: &str = "[roles]\nloudspeaker = \"voice\"\nmicrophone = \"ear\"\n\
     [[device]]\nname = \"voice\"\ndriver = \"loudspeaker\"\n[[device]]\nname = \"ear\"\ndriver = \"microphone\"\n";
+#[cfg(feature = "sound")]
 const LOUDSPEAKER: &str = "[roles]\nloudspeaker = \"voice\"\n[[device]]\nname = \"voice\"\ndriver = \"loudspeaker\"\n";
 
 /// A machine with no sound device at all.
