@@ -103,7 +103,7 @@ impl Terminal {
             .map_err(TerminalError::Threads)?;
         let _inside = tokio.enter();
         let presenter = Presenter::new(settings)?;
-        let voice = Voice::start(&settings.sound);
+        let voice = Voice::start(&settings.sound, settings.loudspeaker());
         let silence = {
             let voice = voice.clone();
             Silence(Arc::new(move || voice.silence()))

@@ -5,10 +5,17 @@
 
 #[path = "device_console/bench.rs"]
 mod bench;
+#[path = "device_console/camera_scanner.rs"]
+mod camera_scanner;
 #[path = "device_console/classes.rs"]
 mod classes;
 #[path = "device_console/printer.rs"]
 mod printer;
+#[cfg(feature = "pcsc")]
+#[path = "device_console/smart_card.rs"]
+mod smart_card;
+#[path = "device_console/sound.rs"]
+mod sound;
 #[path = "device_console/trace.rs"]
 mod trace;
 #[path = "device_console/use_of_it.rs"]

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
+use doorstep_drivers::audio::{SoundInput, SoundOutput};
 use doorstep_drivers::barcode::{BarcodeReader, HidPosScanner, KeyboardScanner, SerialScanner};
 use doorstep_drivers::camera::{Camera, FolderSource, FrameSource, StillSource, StreamCamera};
 use doorstep_drivers::card_reader::CardReader;
 use doorstep_drivers::card_reader::sdt::SdtReader;
 use doorstep_drivers::device::{CommandLimit, Details, Device, DeviceClass, DeviceError, Identity, StatusReport};
 use doorstep_drivers::door::{DoorController, LockBoards, RelayDoors};
-use doorstep_drivers::input::EvdevPipe;
+use doorstep_drivers::input::{EvdevPipe, SYSFS_HIDRAW, find_hidraw_scanner};
 use doorstep_drivers::lights::{Adalight, CoilLights, Lights};
 use doorstep_drivers::masking;
 use doorstep_drivers::modbus::{ModbusBus, ModbusBuses, RelayBoard};
@@ -22,14 +23,14 @@ use doorstep_drivers::printer::ipp::{IppOptions, IppPrinter, SheetPrinter};
 use doorstep_drivers::printer::sheet::SheetFonts;
 use doorstep_drivers::rfid::RfidReader;
 use doorstep_drivers::rfid::trf79xx::{Antennas, TrfOptions, TrfReader};
-use doorstep_drivers::transport::BytePipe;
 use doorstep_drivers::transport::trace::{Mask, TraceRecorder};
+use doorstep_drivers::transport::{BytePipe, Endpoint};
 
 use super::wire::endpoint;
 use crate::assets::{FONT_BOLD, FONT_REGULAR};
 use crate::settings::{
-    CameraSettings, CameraSource, Connection, DriverSettings, PrinterCharset, PrinterSettings, SheetPrinterSettings,
-    SmartCardSettings, TagAntennas, TagReaderSettings,
+    CameraScannerSettings, CameraSettings, CameraSource, Connection, DriverSettings, HidWire, PrinterCharset,
+    PrinterSettings, SheetPrinterSettings, SmartCardSettings, SoundDeviceSettings, TagAntennas, TagReaderSettings,
 };
 
 /// A device that was opened, by what it can do.
@@ -52,6 +53,10 @@ pub enum OpenDevice {
     Presence(Box<dyn PresenceSensor>),
     /// Lamps.
     Lights(Box<dyn Lights>),
+    /// Plays sounds.
+    Loudspeaker(Box<SoundOutput>),
+    /// Listens as long as it is open.
+    Microphone(Box<SoundInput>),
 }
 
 /// Does the same with a device of whichever class.
@@ -67,6 +72,8 @@ macro_rules! each {
             OpenDevice::Doors($device) => $use_it,
             OpenDevice::Presence($device) => $use_it,
             OpenDevice::Lights($device) => $use_it,
+            OpenDevice::Loudspeaker($device) => $use_it,
+            OpenDevice::Microphone($device) => $use_it,
         }
     };
 }
@@ -135,7 +142,12 @@ pub fn protocol(driver: &DriverSettings) -> Option<Protocol> {
         DriverSettings::EscPos(_) => ("escpos", masking::escpos),
         DriverSettings::IdReader(_) => ("sdt", masking::sdt),
         DriverSettings::TagReader(_) => ("trf79xx", masking::trf),
-        DriverSettings::Camera(_) | DriverSettings::Ipp(_) | DriverSettings::SmartCard(_) => return None,
+        DriverSettings::Camera(_)
+        | DriverSettings::CameraScanner(_)
+        | DriverSettings::Ipp(_)
+        | DriverSettings::SmartCard(_)
+        | DriverSettings::Loudspeaker(_)
+        | DriverSettings::Microphone(_) => return None,
         DriverSettings::SerialScanner(_) => ("scanner", masking::scanner),
         // Letters are key numbers and packets there, among other things: nothing of it may be shown.
         DriverSettings::HidScanner(_) => ("hid-pos", masking::everything),
@@ -237,12 +249,19 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             OpenDevice::Tags(Box::new(TrfReader::open(pipe, tag_options(settings), limit)?))
         }
         DriverSettings::Camera(settings) => OpenDevice::Camera(Box::new(open_camera(settings, limit)?)),
+        DriverSettings::CameraScanner(settings) => OpenDevice::Scanner(camera_scanner(settings, limit)?),
         DriverSettings::SerialScanner(settings) => {
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::Scanner(Box::new(SerialScanner::new(pipe, settings.options.clone())))
         }
         DriverSettings::HidScanner(settings) => {
-            let pipe = opening.wire(&settings.connection)?;
+            let pipe = match &settings.wire {
+                HidWire::Connection(connection) => opening.wire(connection)?,
+                HidWire::Usb { vendor, product } => {
+                    let path = find_hidraw_scanner(Path::new(SYSFS_HIDRAW), *vendor, *product)?;
+                    opening.around(Endpoint::Device(path).open()?)
+                }
+            };
             OpenDevice::Scanner(Box::new(HidPosScanner::new(pipe, settings.options.clone())))
         }
         DriverSettings::KeyboardScanner(settings) => {
@@ -273,6 +292,8 @@ fn open(driver: &DriverSettings, opening: &Opening<'_>) -> Result<OpenDevice, De
             let pipe = opening.wire(&settings.connection)?;
             OpenDevice::Lights(Box::new(Adalight::open(pipe, settings.options.clone(), limit)?))
         }
+        DriverSettings::Loudspeaker(settings) => OpenDevice::Loudspeaker(Box::new(loudspeaker(settings)?)),
+        DriverSettings::Microphone(settings) => OpenDevice::Microphone(Box::new(microphone(settings)?)),
     })
 }
 
@@ -336,6 +357,78 @@ fn smart_card_reader(settings: &SmartCardSettings) -> Result<Box<dyn CardReader>
 fn smart_card_reader(_settings: &SmartCardSettings) -> Result<Box<dyn CardReader>, DeviceError> {
     let source = Box::from("the program was built without it");
     Err(DeviceError::Service { service: "PC/SC", source })
+}
+
+/// A camera as a scanner, switched off: as long as nobody wants codes, it films nobody and decodes nothing.
+#[cfg(feature = "decode")]
+fn camera_scanner(
+    settings: &CameraScannerSettings,
+    limit: &CommandLimit,
+) -> Result<Box<dyn BarcodeReader>, DeviceError> {
+    use doorstep_drivers::barcode::camera::{CameraReader, CameraReaderOptions, DecodeOptions};
+
+    let options = CameraReaderOptions {
+        request: settings.camera.request,
+        decode: DecodeOptions {
+            symbologies: settings.symbologies.clone(),
+            region: settings.region,
+            longest_side: settings.longest_side,
+            thorough: settings.thorough,
+            interleaved_digits: vec![settings.interleaved_digits],
+            ..DecodeOptions::default()
+        },
+        rules: settings.rules.clone(),
+        confirm_linear: settings.confirm_linear,
+    };
+    let mut reader = CameraReader::new(open_camera(&settings.camera, limit)?, options);
+    reader.disable(limit)?;
+    Ok(Box::new(reader))
+}
+
+#[cfg(not(feature = "decode"))]
+fn camera_scanner(
+    _settings: &CameraScannerSettings,
+    _limit: &CommandLimit,
+) -> Result<Box<dyn BarcodeReader>, DeviceError> {
+    let source = Box::from("the program was built without it");
+    Err(DeviceError::Service { service: "the decoder of codes", source })
+}
+
+#[cfg(feature = "sound")]
+fn loudspeaker(settings: &SoundDeviceSettings) -> Result<SoundOutput, DeviceError> {
+    use doorstep_drivers::audio::{RodioSink, Volume};
+
+    let (sink, name) = match &settings.device {
+        None => (RodioSink::open_default()?, "the default loudspeaker".to_owned()),
+        Some(device) => (RodioSink::open(device)?, format!("loudspeaker {device}")),
+    };
+    Ok(SoundOutput::new(Box::new(sink), name, Volume::default()))
+}
+
+#[cfg(feature = "sound")]
+fn microphone(settings: &SoundDeviceSettings) -> Result<SoundInput, DeviceError> {
+    use doorstep_drivers::audio::Microphone;
+
+    let microphone = match &settings.device {
+        None => Microphone::open_default()?,
+        Some(device) => Microphone::open(device)?,
+    };
+    Ok(SoundInput::new(Box::new(microphone)))
+}
+
+#[cfg(not(feature = "sound"))]
+fn loudspeaker(_settings: &SoundDeviceSettings) -> Result<SoundOutput, DeviceError> {
+    Err(no_sound())
+}
+
+#[cfg(not(feature = "sound"))]
+fn microphone(_settings: &SoundDeviceSettings) -> Result<SoundInput, DeviceError> {
+    Err(no_sound())
+}
+
+#[cfg(not(feature = "sound"))]
+fn no_sound() -> DeviceError {
+    DeviceError::Service { service: "sound", source: Box::from("the program was built without it") }
 }
 
 #[cfg(feature = "camera")]

@@ -118,7 +118,8 @@ pub struct Devices {
 }
 
 impl Devices {
-    /// Starts to look after every device of `settings`. Never fails: what does not work is in its health. What the
+    /// Starts to look after every device of `settings`, but for sound: a microphone listens as long as it is open, and the
+    /// loudspeaker is the voice's. Never fails: what does not work is in its health. What the
     /// devices say comes out of the second part; drop it when nobody wants it.
     #[must_use]
     pub fn start(settings: &Settings) -> (Self, mpsc::Receiver<DeviceNews>) {
@@ -132,14 +133,14 @@ impl Devices {
         let registry = Arc::new(Registry::new());
         let start = |device: &DeviceSettings| {
             let name: Arc<str> = device.name.as_str().into();
-            let supervised = supervise(&Starting { device, name: &name, registry: &registry, times, tell: &tell });
-            (name, supervised)
+            let supervised = supervise(&Starting { device, name: &name, registry: &registry, times, tell: &tell })?;
+            Some((name, supervised))
         };
-        let entries = settings.devices.iter().map(start).collect();
+        let entries = settings.devices.iter().filter_map(start).collect();
         (Self { entries: Arc::new(entries), roles: Arc::new(settings.roles.clone()) }, told)
     }
 
-    /// Every device, in the order of the settings.
+    /// Every device that is looked after, in the order of the settings.
     pub fn all(&self) -> impl Iterator<Item = (&str, &Supervised)> {
         self.entries.iter().map(|(name, supervised)| (&**name, supervised))
     }
@@ -193,8 +194,13 @@ struct Starting<'s> {
     tell: &'s mpsc::Sender<DeviceNews>,
 }
 
-fn supervise(starting: &Starting<'_>) -> Supervised {
-    match &starting.device.driver {
+fn supervise(starting: &Starting<'_>) -> Option<Supervised> {
+    Some(match &starting.device.driver {
+        // Supervised, it would be open and listen day and night to people who only pass by. Whoever needs it opens it,
+        // and closes it when it is no longer needed.
+        DriverSettings::Microphone(_) => return None,
+        // The voice has it open, tells how it is (SND-01) and opens it again; many cards take one program only.
+        DriverSettings::Loudspeaker(_) => return None,
         DriverSettings::EscPos(settings) => {
             let limit = settings.print_timeout;
             let supervisor = starting.one(PRINTER_CODES, take_slip_printer, |event| Heard::Printer(*event));
@@ -210,13 +216,16 @@ fn supervise(starting: &Starting<'_>) -> Supervised {
             |open| if let OpenDevice::CardReader(device) = open { Some(device) } else { None },
             |event| Heard::Card(*event),
         )),
-        DriverSettings::SerialScanner(_) | DriverSettings::HidScanner(_) | DriverSettings::KeyboardScanner(_) => {
-            Supervised::Scanner(starting.one(
-                FaultCodes::default(),
-                |open| if let OpenDevice::Scanner(device) = open { Some(device) } else { None },
-                |_| Heard::Code,
-            ))
-        }
+        // A camera as a scanner is switched off until somebody wants codes and enables it, and after each time that it
+        // was opened anew.
+        DriverSettings::SerialScanner(_)
+        | DriverSettings::HidScanner(_)
+        | DriverSettings::KeyboardScanner(_)
+        | DriverSettings::CameraScanner(_) => Supervised::Scanner(starting.one(
+            FaultCodes::default(),
+            |open| if let OpenDevice::Scanner(device) = open { Some(device) } else { None },
+            |_| Heard::Code,
+        )),
         DriverSettings::Camera(_) => Supervised::Camera(starting.one(
             FaultCodes::default(),
             |open| if let OpenDevice::Camera(device) = open { Some(device) } else { None },
@@ -242,7 +251,7 @@ fn supervise(starting: &Starting<'_>) -> Supervised {
             |open| if let OpenDevice::Lights(device) = open { Some(device) } else { None },
             |_| Heard::Other,
         )),
-    }
+    })
 }
 
 fn take_slip_printer(open: OpenDevice) -> Option<Box<dyn Printer>> {
@@ -273,5 +282,30 @@ impl Starting<'_> {
             }
         });
         supervisor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::settings::check;
+
+    const SETTINGS: &str = "data_directory = \"data\"\n[site]\ncommunity = \"A\"\ngate = \"B\"\naddress = \"C\"\n\
+        longitude = 119.1\nlatitude = 36.7\n[[help]]\nname = \"D\"\nphone = \"0536-5550100\"\nhours = \"E\"\n\
+        [roles]\nloudspeaker = \"voice\"\nmicrophone = \"ear\"\nscanner = \"eye\"\n\
+        [[device]]\nname = \"voice\"\ndriver = \"loudspeaker\"\n[[device]]\nname = \"ear\"\ndriver = \"microphone\"\n\
+        [[device]]\nname = \"eye\"\ndriver = \"camera-scanner\"\npictures = \"/nonexistent\"\n";
+
+    #[tokio::test]
+    async fn nobody_listens_for_as_long_as_the_terminal_runs() {
+        let (settings, faults) = check(SETTINGS, Path::new("/nonexistent"), &|_| None);
+        let settings = settings.unwrap_or_else(|| panic!("{faults:?}"));
+        let (devices, _news) = Devices::start(&settings);
+        let looked_after: Vec<&str> = devices.all().map(|(name, _)| name).collect();
+        assert_eq!(looked_after, ["eye"]);
+        assert!(devices.with_role(Role::Microphone).is_none() && devices.with_role(Role::Scanner).is_some());
+        devices.stop().await;
     }
 }

@@ -200,15 +200,15 @@ pub struct VoiceParts {
 }
 
 impl VoiceParts {
-    /// The loudspeaker and the engine that `settings` name.
+    /// The engine that `settings` name, and the loudspeaker of that name; `None` is what the system has as its default.
     #[must_use]
-    pub fn from_settings(settings: &SoundSettings) -> Self {
+    pub fn from_settings(settings: &SoundSettings, loudspeaker: Option<&str>) -> Self {
         let engine: Box<dyn SpeechEngine> = match settings.speech_engine {
             settings::SpeechEngine::EspeakNg => Box::new(EspeakNg::new()),
             settings::SpeechEngine::None => Box::new(NoEngine),
         };
         Self {
-            sink: Box::new(ReopeningSink::on_default_device()),
+            sink: Box::new(loudspeaker.map_or_else(ReopeningSink::on_default_device, ReopeningSink::on_device)),
             engine,
             volume: Volume::from_percent(settings.volume_percent),
         }
@@ -223,10 +223,12 @@ enum VoiceError {
 }
 
 impl Voice {
-    /// Starts the voice on the loudspeaker. Never fails: what does not work is in [`Voice::health`].
+    /// Starts the voice on the loudspeaker of that name, or what the system has as its default. Never fails: what does not
+    /// work is in [`Voice::health`].
     #[must_use]
-    pub fn start(settings: &SoundSettings) -> Self {
-        if settings.enabled { Self::start_with(VoiceParts::from_settings(settings)) } else { Self::off() }
+    pub fn start(settings: &SoundSettings, loudspeaker: Option<&str>) -> Self {
+        let parts = || VoiceParts::from_settings(settings, loudspeaker);
+        if settings.enabled { Self::start_with(parts()) } else { Self::off() }
     }
 
     /// A voice that says nothing.

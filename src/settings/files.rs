@@ -179,6 +179,18 @@ impl Section<'_> {
         };
         Some(self.reader.base.join(entry.text(PATH, example)?))
     }
+
+    /// The same, where the file may leave it out.
+    pub(super) fn optional_path(
+        &self,
+        key: &'static str,
+        takes: &str,
+        default: &str,
+        example: &str,
+    ) -> Option<PathBuf> {
+        let entry = self.entry(key, takes, default)?;
+        Some(self.reader.base.join(entry.text(PATH, example)?))
+    }
 }
 
 fn secret_from_file(section: &Section<'_>, entry: &Entry<'_>, example: &str) -> Option<Secret> {

@@ -20,10 +20,11 @@ mod values;
 
 pub use check::{check, known_keys};
 pub use devices::{
-    CameraSettings, CameraSource, Connection, ContactSettings, DeviceSettings, DriverSettings, HidScannerSettings,
-    IdReaderSettings, KeyboardScannerSettings, LampSettings, LockSettings, PrinterCharset, PrinterSettings,
-    RadarSettings, RelaySettings, Role, Roles, SerialFlow, SerialLine, SerialParity, SerialScannerSettings,
-    SheetPrinterSettings, SmartCardReader, SmartCardSettings, StripSettings, TagAntennas, TagReaderSettings,
+    CameraScannerSettings, CameraSettings, CameraSource, Connection, ContactSettings, DeviceSettings, DriverSettings,
+    HidScannerSettings, HidWire, IdReaderSettings, KeyboardScannerSettings, LampSettings, LockSettings, PrinterCharset,
+    PrinterSettings, RadarSettings, RelaySettings, Role, Roles, SerialFlow, SerialLine, SerialParity,
+    SerialScannerSettings, SheetPrinterSettings, SmartCardReader, SmartCardSettings, SoundDeviceSettings,
+    StripSettings, TagAntennas, TagReaderSettings,
 };
 pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
 pub use reader::KnownKey;
@@ -78,6 +79,15 @@ impl Settings {
         self.roles.bind(role, device.name.clone());
         self.devices.retain(|known| known.name != device.name);
         self.devices.push(device);
+    }
+
+    /// The name of the loudspeaker that has its role; `None` is what the system has as its default.
+    #[must_use]
+    pub fn loudspeaker(&self) -> Option<&str> {
+        match self.device_for(Role::Loudspeaker).map(|device| &device.driver) {
+            Some(DriverSettings::Loudspeaker(settings)) => settings.device.as_deref(),
+            _ => None,
+        }
     }
 
     /// The slip printer; `None` means that no slips are printed.

@@ -122,6 +122,33 @@ impl Entry<'_> {
         self.out_of_range(number, range, example);
         None
     }
+
+    /// A list of texts, at least one; `example` is one of them.
+    fn texts(&self, key: &str, example: &str, most: usize) -> Option<Vec<String>> {
+        let line = format!("{key} = [\"{example}\"]");
+        let texts: Option<Vec<String>> = self
+            .item
+            .as_array()
+            .map(|values| values.iter().map(|value| value.as_str().map(|text| text.trim().to_owned())).collect())
+            .unwrap_or_default();
+        match texts {
+            None => self.wrong_type("a list of texts in double quotes", &line),
+            Some(texts) if texts.is_empty() => {
+                self.error(
+                    FaultKind::Empty,
+                    format!("{} is empty", quote(&self.path)),
+                    format!("write it like this: {line}"),
+                );
+            }
+            Some(texts) if texts.len() > most => self.error(
+                FaultKind::TooMany,
+                format!("{} has more than {most} entries", quote(&self.path)),
+                "remove those that are not there".to_owned(),
+            ),
+            Some(texts) => return Some(texts),
+        }
+        None
+    }
 }
 
 impl Section<'_> {
@@ -217,33 +244,23 @@ impl Section<'_> {
 
     /// A list of texts that the file must have, at least one; `example` is one of them.
     pub(super) fn texts(&self, key: &'static str, takes: &str, example: &str, most: usize) -> Option<Vec<String>> {
-        let line = format!("{key} = [\"{example}\"]");
         let Some(entry) = self.entry(key, takes, "required") else {
-            self.missing(key, &line);
+            self.missing(key, &format!("{key} = [\"{example}\"]"));
             return None;
         };
-        let texts: Option<Vec<String>> = entry
-            .item
-            .as_array()
-            .map(|values| values.iter().map(|value| value.as_str().map(|text| text.trim().to_owned())).collect())
-            .unwrap_or_default();
-        match texts {
-            None => entry.wrong_type("a list of texts in double quotes", &line),
-            Some(texts) if texts.is_empty() => {
-                entry.error(
-                    FaultKind::Empty,
-                    format!("{} is empty", quote(&entry.path)),
-                    format!("write it like this: {line}"),
-                );
-            }
-            Some(texts) if texts.len() > most => entry.error(
-                FaultKind::TooMany,
-                format!("{} has more than {most} entries", quote(&entry.path)),
-                "remove those that are not there".to_owned(),
-            ),
-            Some(texts) => return Some(texts),
-        }
-        None
+        entry.texts(key, example, most)
+    }
+
+    /// The same, where the file may leave it out; what holds then is said by `default`.
+    pub(super) fn optional_texts(
+        &self,
+        key: &'static str,
+        takes: &str,
+        default: &str,
+        example: &str,
+        most: usize,
+    ) -> Option<Vec<String>> {
+        self.entry(key, takes, default)?.texts(key, example, most)
     }
 
     /// `true` or `false`.

@@ -65,7 +65,12 @@ impl Bench {
 
     /// Runs `doorstep device …` to its end.
     pub fn run(&self, arguments: &str) -> Told {
-        let output = self.command(arguments).output().unwrap();
+        Self::end(self.command(arguments))
+    }
+
+    /// Runs a command to its end.
+    pub fn end(mut command: Command) -> Told {
+        let output = command.output().unwrap();
         Told {
             status: output.status.code().expect("ended by a signal"),
             out: String::from_utf8(output.stdout).unwrap(),

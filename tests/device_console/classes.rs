@@ -12,7 +12,7 @@ use doorstep_drivers::transport::trace::{Direction, Trace};
 use crate::bench::Bench;
 
 /// `doorstep sim …` as a process, ended with the test.
-struct Sim {
+pub struct Sim {
     child: Child,
     control: String,
     /// Where its wire is, when that is TCP.
@@ -20,7 +20,7 @@ struct Sim {
 }
 
 impl Sim {
-    fn start(bench: &Bench, arguments: &str) -> Self {
+    pub fn start(bench: &Bench, arguments: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_doorstep"))
             .current_dir(bench.folder.path())
             .arg("sim")
@@ -61,7 +61,7 @@ impl Sim {
         answer
     }
 
-    fn done(&self, line: &str) {
+    pub fn done(&self, line: &str) {
         assert!(self.order(line).ends_with("ok\n"), "{line}: {}", self.order(line));
     }
 }

@@ -2,7 +2,7 @@
 //! Devices and their roles: every fault at its place, with its mend.
 
 use doorstep::settings::FaultKind as Kind;
-use doorstep::settings::{Connection, DriverSettings, Role, SerialFlow, SerialLine, SerialParity, Severity};
+use doorstep::settings::{Connection, DriverSettings, HidWire, Role, SerialFlow, SerialLine, SerialParity, Severity};
 
 use super::{Bench, MINIMAL, assert_faults, with, with_printer};
 
@@ -131,4 +131,67 @@ fn keys_of_another_wire_are_refused() {
     assert!(faults[0].reason.contains("connection = \"serial\""), "{}", faults[0].reason);
     let text = with_printer("connection = \"serial\"\npath = \"port\"\nbaud = 100\n");
     assert_faults(&text, &[(19, 8, Kind::OutOfRange, "device.baud")]);
+}
+
+#[test]
+fn a_scanner_has_the_trigger_and_the_question_of_its_maker() {
+    let device = |keys: &str| format!("[[device]]\nname = \"scanner\"\n{keys}[roles]\nscanner = \"scanner\"\n");
+    let serial = "driver = \"serial-scanner\"\naddress = \"10.0.0.9:4001\"\nconnection = \"tcp\"\n";
+    let options = |keys: &str| {
+        let settings = Bench::new().good(&with(&device(&format!("{serial}{keys}"))));
+        let DriverSettings::SerialScanner(scanner) = settings.devices[0].driver.clone() else { panic!("another") };
+        scanner.options
+    };
+    let usual = options("");
+    assert!(usual.commands.trigger_on.is_empty() && usual.query.is_none());
+    assert_eq!(options("trigger = \"honeywell\"\n").commands.trigger_on, b"\x16T\r");
+    let own = options("trigger_on = \"7E 0a\"\nquery = \"05\"\nanswer_begin = \"02\"\nanswer_end = \"0D 0A\"\n");
+    assert_eq!((own.commands.trigger_on.as_slice(), own.commands.trigger_off.as_slice()), (&[0x7E, 0x0A][..], &[][..]));
+    let query = own.query.unwrap();
+    assert_eq!((query.request, query.begin, query.end), (vec![5], vec![2], vec![13, 10]));
+    for (keys, kind, path) in [
+        ("trigger_on = \"7E0A\"\n", Kind::BadName, "device.trigger_on"),
+        ("trigger_on = \"zz\"\n", Kind::BadName, "device.trigger_on"),
+        ("trigger_off = \"7E\"\n", Kind::Missing, "device.trigger_on"),
+        ("trigger = \"honeywell\"\ntrigger_on = \"7E\"\n", Kind::Contradiction, "device"),
+        ("query = \"05\"\nanswer_begin = \"02\"\n", Kind::Missing, "device.answer_end"),
+    ] {
+        let faults = faults_of(&with(&device(&format!("{serial}{keys}"))));
+        assert_eq!(faults, [(kind, path.to_owned())], "{keys}");
+    }
+}
+
+#[test]
+fn a_scanner_with_packets_is_found_by_its_usb_numbers() {
+    let device = |keys: &str| {
+        with(&format!("[[device]]\nname = \"it\"\ndriver = \"hid-scanner\"\n{keys}[roles]\nscanner = \"it\"\n"))
+    };
+    let settings = Bench::new().good(&device("usb_id = \"0c2e:0b61\"\n"));
+    let DriverSettings::HidScanner(scanner) = settings.devices[0].driver.clone() else { panic!("another") };
+    assert_eq!(scanner.wire, HidWire::Usb { vendor: 0x0c2e, product: 0x0b61 });
+    assert!(settings.devices[0].driver.path().is_none());
+    for (keys, kind, path) in [
+        ("", Kind::Missing, "device.path"),
+        ("usb_id = \"0c2e\"\n", Kind::BadName, "device.usb_id"),
+        ("usb_id = \"0c2e:0b61\"\npath = \"/dev/hidraw0\"\n", Kind::Contradiction, "device.path"),
+    ] {
+        assert_eq!(faults_of(&device(keys)), [(kind, path.to_owned())], "{keys}");
+    }
+}
+
+#[test]
+fn the_voice_takes_the_loudspeaker_that_has_the_role() {
+    let device = |keys: &str| format!("[[device]]\nname = \"voice\"\ndriver = \"loudspeaker\"\n{keys}");
+    let loudspeaker = |text: &str| Bench::new().good(&with(text)).loudspeaker().map(str::to_owned);
+    let role = "[roles]\nloudspeaker = \"voice\"\n";
+    assert_eq!(loudspeaker(&format!("{}{role}", device(""))), None);
+    let named = device("sound_device = \"plughw:CARD=Device,DEV=0\"\n");
+    assert_eq!(loudspeaker(&format!("{named}{role}")).as_deref(), Some("alsa:plughw:CARD=Device,DEV=0"));
+    assert_eq!(loudspeaker(&format!("{named}[roles]\n")), None);
+}
+
+/// Kind and key of each fault.
+fn faults_of(text: &str) -> Vec<(Kind, String)> {
+    let (_, faults) = Bench::new().check(text);
+    faults.into_iter().map(|fault| (fault.kind, fault.key)).collect()
 }

@@ -58,6 +58,22 @@ impl ReopeningSink {
         Self::new(open, super::system_clock())
     }
 
+    /// The output of ALSA with this name, which need not be there; see `list_sound_devices`.
+    #[must_use]
+    pub fn on_device(id: &str) -> Self {
+        #[cfg(feature = "audio")]
+        let open: Opener = {
+            let id = id.to_owned();
+            Box::new(move || super::RodioSink::open(&id).map(|sink| Box::new(sink) as Box<dyn AudioSink>))
+        };
+        #[cfg(not(feature = "audio"))]
+        let open: Opener = {
+            let _ = id;
+            Box::new(|| Err(AudioError::NotBuilt))
+        };
+        Self::new(open, super::system_clock())
+    }
+
     /// Opens the device when it is closed and no pause forbids it.
     fn ensure_open(&mut self) {
         if self.device.is_some() || self.next_attempt.is_some_and(|due| (self.clock)() < due) {

@@ -187,9 +187,18 @@ pub(super) fn note(slot: &Mutex<Option<cpal::Error>>, error: cpal::Error) {
 }
 
 fn to_error(error: DeviceSinkError) -> AudioError {
-    match error {
-        DeviceSinkError::NoDevice => AudioError::NoDevice { source: Box::new(error) },
-        _ => AudioError::Open { source: Box::new(error) },
+    let is_absent = match &error {
+        DeviceSinkError::NoDevice => true,
+        DeviceSinkError::PlayError(error)
+        | DeviceSinkError::DefaultSinkConfigError(error)
+        | DeviceSinkError::BuildError(error)
+        | DeviceSinkError::SupportedConfigsError(error) => error.kind() == cpal::ErrorKind::DeviceNotAvailable,
+        DeviceSinkError::UnsupportedSampleFormat => false,
+    };
+    if is_absent {
+        AudioError::NoDevice { source: Box::new(error) }
+    } else {
+        AudioError::Open { source: Box::new(error) }
     }
 }
 

@@ -96,10 +96,15 @@ fn plugged_in(present: &Present, configured: &[DeviceSettings]) -> PluggedIn {
     let (reason, help) = obstacle.map_or((None, None), |(reason, help)| (Some(reason), Some(help)));
     let is_same =
         |path: &Path| path == present.path || std::fs::canonicalize(path).is_ok_and(|node| node == present.node);
-    let names = configured.iter().filter(|device| device.driver.path().is_some_and(is_same));
+    let sound_name = words::sound_name(present);
+    let is_meant = |device: &&DeviceSettings| match device.driver.sound_device() {
+        Some(name) => sound_name.as_deref() == Some(name),
+        None => device.driver.path().is_some_and(is_same),
+    };
+    let names = configured.iter().filter(is_meant);
     PluggedIn {
         kind: present.kind.word(),
-        path: present.path.display().to_string(),
+        path: sound_name.clone().unwrap_or_else(|| present.path.display().to_string()),
         node: present.node.display().to_string(),
         name: present.name.clone(),
         access: match present.access {

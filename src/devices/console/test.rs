@@ -74,7 +74,7 @@ fn test(settings: &Settings, device: &DeviceSettings, options: &TestOptions) -> 
     let mut configured = Configured::new(settings, device);
     let mut evidence = Vec::new();
     // A driver that panics is a finding, not the end of the other tests.
-    let tried = catch_unwind(AssertUnwindSafe(|| try_out(&mut configured, &mut evidence, device, options)));
+    let tried = catch_unwind(AssertUnwindSafe(|| try_out(&mut configured, &mut evidence, device, settings, options)));
     let fault = match tried.unwrap_or(Err(Failure::Device(DeviceError::Driver))) {
         Ok(()) => None,
         Err(Failure::Device(error)) => Some(Finding::of_error(device, &error)),
@@ -105,6 +105,7 @@ fn try_out(
     configured: &mut Configured,
     evidence: &mut Vec<Evidence>,
     device: &DeviceSettings,
+    settings: &Settings,
     options: &TestOptions,
 ) -> Result<(), Failure> {
     let mut opened = Registry::new().open(&device.driver, &CommandLimit::after(LOOK)).inspect_err(|error| {
@@ -123,7 +124,7 @@ fn try_out(
     if options.quick {
         return Ok(());
     }
-    let mut trial = Trial { options, device, evidence };
+    let mut trial = Trial { options, device, settings, evidence };
     class::try_out(&mut opened, &mut trial)?;
     if !is_usable {
         // It has shown by now that it works.

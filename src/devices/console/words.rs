@@ -4,15 +4,20 @@
 use std::path::Path;
 
 use doorstep_drivers::device::{DeviceError, DeviceStatus, StatusReport};
-use doorstep_drivers::discovery::{Access, Denial, DeviceKind, Process, System};
+use doorstep_drivers::discovery::{Access, Denial, DeviceKind, Present, Process, System};
 use doorstep_drivers::transport::PipeError;
 
 use super::report::Finding;
 use crate::protocol::FaultCode;
-use crate::settings::DeviceSettings;
+use crate::settings::{DeviceSettings, DriverSettings};
 
 /// What is in the way of opening a device, and what to do about it; nothing where the machine cannot tell more.
 pub(super) fn cause(device: &DeviceSettings, error: &DeviceError) -> Option<(String, String)> {
+    if let (DriverSettings::Loudspeaker(_) | DriverSettings::Microphone(_), DeviceError::Pipe(PipeError::Absent(_))) =
+        (&device.driver, error)
+    {
+        return Some(absent_sound(&device.driver));
+    }
     let path = device.driver.connection()?.path()?;
     match error {
         DeviceError::Pipe(PipeError::Absent(_)) => Some(absent(path)),
@@ -36,6 +41,33 @@ fn absent(path: &Path) -> (String, String) {
         ports => format!("plug the device in, or name the right one in the settings; there are: {}", ports.join(", ")),
     };
     (message, help)
+}
+
+/// Which sound devices there are in place of the one that is not.
+fn absent_sound(driver: &DriverSettings) -> (String, String) {
+    let (wanted, can) = match driver {
+        DriverSettings::Microphone(_) => (DeviceKind::Microphone, "listened to"),
+        _ => (DeviceKind::Loudspeaker, "played on"),
+    };
+    let found = System::here().devices();
+    let names: Vec<String> = found.iter().filter(|present| present.kind == wanted).filter_map(sound_name).collect();
+    if names.is_empty() {
+        let message = format!("this machine has no sound device that can be {can}");
+        return (message, "connect one, and look whether the system knows it: `aplay -l`, `arecord -l`".to_owned());
+    }
+    let help = format!("write one of these as sound_device in the settings: {}", names.join(", "));
+    (format!("there are others that can be {can}"), help)
+}
+
+/// The name of a sound device in the settings, which stays when it is plugged in again.
+pub(super) fn sound_name(present: &Present) -> Option<String> {
+    if !matches!(present.kind, DeviceKind::Loudspeaker | DeviceKind::Microphone) {
+        return None;
+    }
+    // pcmC1D0p: device 0 of card 1, for playback.
+    let (_, device) = present.node.file_name()?.to_str()?.strip_prefix("pcmC")?.split_once('D')?;
+    let device = device.strip_suffix(['p', 'c'])?;
+    Some(format!("alsa:plughw:CARD={},DEV={device}", present.name.as_ref()?))
 }
 
 /// Why a file cannot be opened, and what to do about it; nothing when it can.
@@ -125,6 +157,24 @@ mod tests {
         let users = Access::InUse(vec![process(7, Some("doorstep"))]);
         assert!(obstacle(Path::new("/dev/ttyS0"), &users).unwrap().1.contains("systemctl stop"));
         assert_eq!(obstacle(Path::new("/dev/ttyS0"), &Access::Free), None);
+    }
+
+    #[test]
+    fn a_sound_device_has_the_name_that_the_settings_take() {
+        let present = |kind, node: &str, name: Option<&str>| Present {
+            kind,
+            path: node.into(),
+            node: node.into(),
+            name: name.map(str::to_owned),
+            access: Access::Free,
+        };
+        let name = |kind, node, name| sound_name(&present(kind, node, name));
+        let loudspeaker = name(DeviceKind::Loudspeaker, "/dev/snd/pcmC1D3p", Some("Device"));
+        assert_eq!(loudspeaker.as_deref(), Some("alsa:plughw:CARD=Device,DEV=3"));
+        let microphone = name(DeviceKind::Microphone, "/dev/snd/pcmC0D0c", Some("PCH"));
+        assert_eq!(microphone.as_deref(), Some("alsa:plughw:CARD=PCH,DEV=0"));
+        assert_eq!(name(DeviceKind::Microphone, "/dev/snd/pcmC0D0c", None), None);
+        assert_eq!(name(DeviceKind::Camera, "/dev/video0", Some("PCH")), None);
     }
 
     #[test]

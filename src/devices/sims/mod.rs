@@ -10,8 +10,8 @@ use doorstep_drivers::sim::{ControlSocket, Machine, OrderError, Orders, Sim, Sim
 use thiserror::Error;
 
 pub use options::{
-    A4PrinterOptions, BookcaseOptions, CommonOptions, IdReaderOptions, RadarOptions, RfidOptions, ScannerOptions,
-    SimLocks, StripOptions,
+    A4PrinterOptions, BookcaseOptions, CardOptions, CommonOptions, IdReaderOptions, RadarOptions, RfidOptions,
+    ScannerOptions, SimLocks, StripOptions,
 };
 
 use crate::console::say;
@@ -23,6 +23,8 @@ pub enum SimDevice {
     A4Printer(A4PrinterOptions),
     /// A reader of resident ID cards that speaks SDT; cards are presented on its control socket.
     IdReader(IdReaderOptions),
+    /// A chip card or contactless card for a virtual reader of pcscd; `plug` on its control socket puts it in.
+    Card(CardOptions),
     /// A scanner on a serial port, or one that sends packets.
     Scanner(ScannerOptions),
     /// A bookcase: doors on lock boards or a relay board, and an RFID reader that reads what lies behind them.
@@ -107,6 +109,7 @@ impl SimDevice {
         match self {
             Self::A4Printer(options) => options.start(),
             Self::IdReader(options) => options.start(),
+            Self::Card(options) => options.start(),
             Self::Scanner(options) => options.start(),
             Self::Bookcase(options) => options.start(),
             Self::Rfid(options) => options.start(),
@@ -123,11 +126,7 @@ fn start_one<M: Machine>(
     common: &CommonOptions,
 ) -> Result<RunningSimDevice, SimDeviceError> {
     let (sim, told) = start_part(name, machine, common.wire()?)?;
-    let orders: Orders = {
-        let sim = Arc::clone(&sim);
-        Arc::new(move |line: &str| sim.order(line))
-    };
-    finish(vec![Box::new(sim)], orders, vec![told], common)
+    finish(vec![Box::new(Arc::clone(&sim))], orders_of(&sim), vec![told], common)
 }
 
 /// One machine on its wire, and the line that tells where it is.
@@ -143,6 +142,11 @@ fn start_part<M: Machine>(
         (None, None) => "no wire".to_owned(),
     };
     Ok((Arc::new(sim), format!("sim {name} {place}")))
+}
+
+fn orders_of<M: Machine>(sim: &Arc<Sim<M>>) -> Orders {
+    let sim = Arc::clone(sim);
+    Arc::new(move |line: &str| sim.order(line))
 }
 
 fn finish(

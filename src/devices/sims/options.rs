@@ -10,15 +10,16 @@ use doorstep_drivers::barcode::sim::{ScannerMachine, ScannerTalk, SimScannerSett
 use doorstep_drivers::barcode::{HidPosLayout, Terminator};
 use doorstep_drivers::bookcase_sim::{Case, LockBoardMachine, RelayMachine, RelayWiring, SharedCase, bookcase_orders};
 use doorstep_drivers::card_reader::sdt::sim::IdReader;
+use doorstep_drivers::card_reader::vpcd::{self, VpcdCard};
 use doorstep_drivers::door::{DoorNumber, Family, LockProfile, RelayDoor};
 use doorstep_drivers::lights::StripMachine;
 use doorstep_drivers::modbus::{Channel, Unit};
 use doorstep_drivers::presence::RadarMachine;
 use doorstep_drivers::printer::ipp::sim::A4Printer;
 use doorstep_drivers::rfid::sim::{SharedStock, Shelves, TagField, TrfMachine};
-use doorstep_drivers::sim::{Orders, Sim, SimWire};
+use doorstep_drivers::sim::SimWire;
 
-use super::{RunningSimDevice, SimDeviceError, finish, start_one, start_part};
+use super::{RunningSimDevice, SimDeviceError, finish, orders_of, start_one, start_part};
 
 /// Locks that a board of family A has.
 const LOCKS_A: usize = 24;
@@ -79,6 +80,68 @@ pub struct IdReaderOptions {
 impl IdReaderOptions {
     pub(super) fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
         start_one("id-reader", IdReader::new(), &self.common)
+    }
+}
+
+/// A reader of vpcd.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SimCardSlot {
+    /// `Virtual PCD 00 00`, port 35963.
+    #[default]
+    First,
+    /// `Virtual PCD 00 01`, port 35964.
+    Second,
+}
+
+/// What the simulated card is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SimCardKind {
+    /// A social security card of somebody made up.
+    #[default]
+    Social,
+    /// A contactless card with a UID.
+    Uid,
+    /// A chip card that nobody can read.
+    Blank,
+}
+
+/// Options of the simulated card.
+#[derive(Args, Clone, Debug, Default)]
+pub struct CardOptions {
+    /// Which reader of vpcd it is for.
+    #[arg(long, value_enum, default_value_t = SimCardSlot::First)]
+    pub slot: SimCardSlot,
+    /// Where vpcd waits for its card, where that is not its usual port.
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "slot")]
+    pub reader: Option<SocketAddr>,
+    /// What the card is at the beginning.
+    #[arg(long, value_enum, default_value_t = SimCardKind::Social)]
+    pub card: SimCardKind,
+    /// Loopback address of the control socket, which takes one line a command; `help` lists them.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub control: Option<SocketAddr>,
+    /// A line of the control socket that is carried out at the beginning, such as `plug`; may be given more than once.
+    #[arg(long, value_name = "LINE")]
+    pub fault: Vec<String>,
+}
+
+impl CardOptions {
+    pub(super) fn start(&self) -> Result<RunningSimDevice, SimDeviceError> {
+        let address = self.reader.unwrap_or(match self.slot {
+            SimCardSlot::First => vpcd::FIRST_SLOT,
+            SimCardSlot::Second => vpcd::SECOND_SLOT,
+        });
+        let sim = Arc::new(vpcd::start(VpcdCard::blank(), address).map_err(SimDeviceError::Start)?);
+        let orders = orders_of(&sim);
+        let card = match self.card {
+            SimCardKind::Social => "card social",
+            SimCardKind::Uid => "card uid",
+            SimCardKind::Blank => "card blank",
+        };
+        orders(card).map_err(|error| SimDeviceError::Impossible(error.0))?;
+        let told = format!("sim card for the reader of vpcd at {address}, not in it; `plug` puts it in");
+        let common = CommonOptions { control: self.control, fault: self.fault.clone(), ..CommonOptions::default() };
+        finish(vec![Box::new(sim)], orders, vec![told], &common)
     }
 }
 
@@ -226,11 +289,6 @@ fn relay(case: SharedCase, doors: usize) -> Result<RelayMachine, SimDeviceError>
     let wired = channels.map(|channel| RelayDoor { relay: channel, contact: channel }).collect();
     let unit = Unit::new(1).ok_or_else(impossible)?;
     Ok(RelayMachine::new(unit, case, RelayWiring { doors: wired, ..RelayWiring::default() }))
-}
-
-fn orders_of<M: doorstep_drivers::sim::Machine>(sim: &Arc<Sim<M>>) -> Orders {
-    let sim = Arc::clone(sim);
-    Arc::new(move |line: &str| sim.order(line))
 }
 
 /// Options of the simulated RFID reader.

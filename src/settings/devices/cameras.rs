@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Cameras, and pictures in their place.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use doorstep_drivers::camera::{CameraSettings as CameraTimes, FormatRequest};
 
@@ -19,6 +19,15 @@ pub enum CameraSource {
     Files(PathBuf),
 }
 
+impl CameraSource {
+    /// The device file, or where the pictures are.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        let (Self::Device(path) | Self::Files(path)) = self;
+        path
+    }
+}
+
 /// A camera.
 #[derive(Clone, Debug)]
 pub struct CameraSettings {
@@ -30,7 +39,7 @@ pub struct CameraSettings {
     pub times: CameraTimes,
 }
 
-fn request(section: &Section<'_>) -> FormatRequest {
+pub(super) fn request(section: &Section<'_>) -> FormatRequest {
     FormatRequest {
         width: section.whole("width_px", 1280, &Range::of(160..=8192, "pixels")),
         height: section.whole("height_px", 720, &Range::of(120..=8192, "pixels")),

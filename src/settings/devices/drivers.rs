@@ -9,14 +9,17 @@ use super::auxiliaries::{
     ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings, adalight, dry_contact,
     lock_a, lock_b, modbus_lights, modbus_relay, radar,
 };
+use super::camera_scanner::{CameraScannerSettings, camera_scanner};
 use super::cameras::{CameraSettings, CameraSource, camera, camera_files};
 use super::connection::Connection;
 use super::printers::{PrinterSettings, SheetPrinterSettings, escpos, ipp};
 use super::readers::{IdReaderSettings, TagReaderSettings, rfid, sdt};
 use super::scanners::{
-    HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings, hid_scanner, keyboard_scanner, serial_scanner,
+    HidScannerSettings, HidWire, KeyboardScannerSettings, SerialScannerSettings, hid_scanner, keyboard_scanner,
+    serial_scanner,
 };
 use super::smart_cards::{SmartCardSettings, pcsc};
+use super::sound::{SoundDeviceSettings, loudspeaker, microphone};
 
 /// A driver, with what it needs to know.
 #[derive(Clone, Debug)]
@@ -40,6 +43,8 @@ pub enum DriverSettings {
     HidScanner(HidScannerSettings),
     /// `keyboard-scanner`: a scanner that types.
     KeyboardScanner(KeyboardScannerSettings),
+    /// `camera-scanner`: a camera as a scanner.
+    CameraScanner(CameraScannerSettings),
     /// `lock-a` and `lock-b`: doors on lock boards.
     Locks(LockSettings),
     /// `modbus-relay`: doors on a relay board.
@@ -52,6 +57,10 @@ pub enum DriverSettings {
     Lamps(LampSettings),
     /// `adalight`: lamps on a strip.
     Strip(StripSettings),
+    /// `loudspeaker`: sound output.
+    Loudspeaker(SoundDeviceSettings),
+    /// `microphone`: sound input.
+    Microphone(SoundDeviceSettings),
 }
 
 impl DriverSettings {
@@ -71,12 +80,15 @@ impl DriverSettings {
             Self::SerialScanner(_) => "serial-scanner",
             Self::HidScanner(_) => "hid-scanner",
             Self::KeyboardScanner(_) => "keyboard-scanner",
+            Self::CameraScanner(_) => "camera-scanner",
             Self::Locks(settings) => settings.word(),
             Self::Relay(_) => "modbus-relay",
             Self::Contact(_) => "dry-contact",
             Self::Radar(_) => "radar-ld2410",
             Self::Lamps(_) => "modbus-lights",
             Self::Strip(_) => "adalight",
+            Self::Loudspeaker(_) => "loudspeaker",
+            Self::Microphone(_) => "microphone",
         }
     }
 
@@ -86,10 +98,19 @@ impl DriverSettings {
         match self {
             Self::EscPos(settings) => Some(&settings.connection),
             Self::SerialScanner(settings) => Some(&settings.connection),
-            Self::HidScanner(settings) => Some(&settings.connection),
+            Self::HidScanner(settings) => match &settings.wire {
+                HidWire::Connection(connection) => Some(connection),
+                HidWire::Usb { .. } => None,
+            },
             Self::IdReader(settings) => Some(&settings.connection),
             Self::TagReader(settings) => Some(&settings.connection),
-            Self::KeyboardScanner(_) | Self::Camera(_) | Self::Ipp(_) | Self::SmartCard(_) => None,
+            Self::KeyboardScanner(_)
+            | Self::CameraScanner(_)
+            | Self::Camera(_)
+            | Self::Ipp(_)
+            | Self::SmartCard(_)
+            | Self::Loudspeaker(_)
+            | Self::Microphone(_) => None,
             Self::Locks(settings) => Some(&settings.connection),
             Self::Relay(settings) => Some(&settings.connection),
             Self::Contact(settings) => Some(&settings.connection),
@@ -99,14 +120,22 @@ impl DriverSettings {
         }
     }
 
+    /// The name of the sound device that the driver opens, where it has one.
+    #[must_use]
+    pub fn sound_device(&self) -> Option<&str> {
+        match self {
+            Self::Loudspeaker(settings) | Self::Microphone(settings) => settings.device.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The device file that the driver opens, where there is one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::KeyboardScanner(settings) => settings.path(),
-            Self::Camera(settings) => match &settings.source {
-                CameraSource::Device(path) | CameraSource::Files(path) => Some(path),
-            },
+            Self::Camera(settings) => Some(settings.source.path()),
+            Self::CameraScanner(settings) => Some(settings.camera.source.path()),
             _ => self.connection().and_then(Connection::path),
         }
     }
@@ -140,6 +169,7 @@ pub(super) const DRIVERS: &[Driver] = &[
     Driver::new("serial-scanner", &[Role::Scanner], serial_scanner),
     Driver::new("hid-scanner", &[Role::Scanner], hid_scanner),
     Driver::new("keyboard-scanner", &[Role::Scanner], keyboard_scanner),
+    Driver::new("camera-scanner", &[Role::Scanner], camera_scanner),
     Driver::new("camera", &[Role::DocumentCamera, Role::FaceCamera], camera),
     Driver::new("camera-files", &[Role::DocumentCamera, Role::FaceCamera], camera_files),
     Driver::new("lock-a", &[Role::Doors], lock_a),
@@ -150,6 +180,8 @@ pub(super) const DRIVERS: &[Driver] = &[
     Driver::new("radar-ld2410", &[Role::Presence], radar),
     Driver::new("modbus-lights", &[Role::Lights], modbus_lights),
     Driver::new("adalight", &[Role::Lights], adalight),
+    Driver::new("loudspeaker", &[Role::Loudspeaker], loudspeaker),
+    Driver::new("microphone", &[Role::Microphone], microphone),
 ];
 
 /// The words of every driver.

@@ -2,6 +2,7 @@
 //! Devices, and what each of them is for: `[[device]]` and `[roles]`.
 
 mod auxiliaries;
+mod camera_scanner;
 mod cameras;
 mod connection;
 mod drivers;
@@ -10,16 +11,19 @@ mod readers;
 mod roles;
 mod scanners;
 mod smart_cards;
+mod sound;
 
 pub use auxiliaries::{ContactSettings, LampSettings, LockSettings, RadarSettings, RelaySettings, StripSettings};
+pub use camera_scanner::CameraScannerSettings;
 pub use cameras::{CameraSettings, CameraSource};
 pub use connection::{Connection, SerialFlow, SerialLine, SerialParity};
 pub use drivers::DriverSettings;
 pub use printers::{PrinterCharset, PrinterSettings, SheetPrinterSettings};
 pub use readers::{IdReaderSettings, TagAntennas, TagReaderSettings};
 pub use roles::{Role, Roles};
-pub use scanners::{HidScannerSettings, KeyboardScannerSettings, SerialScannerSettings};
+pub use scanners::{HidScannerSettings, HidWire, KeyboardScannerSettings, SerialScannerSettings};
 pub use smart_cards::{SmartCardReader, SmartCardSettings};
+pub use sound::SoundDeviceSettings;
 
 pub(super) use connection::warn_of_number;
 pub(super) use drivers::DRIVER_WORDS;

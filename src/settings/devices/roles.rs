@@ -37,6 +37,10 @@ pub enum Role {
     Presence,
     /// Lamps.
     Lights,
+    /// Speaks and chimes.
+    Loudspeaker,
+    /// Hears who stands before the terminal.
+    Microphone,
 }
 
 impl Role {
@@ -53,6 +57,8 @@ impl Role {
         Self::Tags,
         Self::Presence,
         Self::Lights,
+        Self::Loudspeaker,
+        Self::Microphone,
     ];
 
     /// The key in the settings, such as `slip_printer`.
@@ -70,6 +76,8 @@ impl Role {
             Self::Tags => "tags",
             Self::Presence => "presence",
             Self::Lights => "lights",
+            Self::Loudspeaker => "loudspeaker",
+            Self::Microphone => "microphone",
         }
     }
 }

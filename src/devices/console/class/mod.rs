@@ -8,6 +8,7 @@ mod lights;
 mod presence;
 mod printer;
 mod scanner;
+mod sound;
 mod tags;
 
 use std::time::Duration;
@@ -18,12 +19,14 @@ use super::TestOptions;
 use super::test::{Evidence, Failure};
 use crate::console::complain;
 use crate::devices::registry::OpenDevice;
-use crate::settings::DeviceSettings;
+use crate::settings::{DeviceSettings, Settings};
 
 /// A test under way.
 pub(super) struct Trial<'t> {
     pub(super) options: &'t TestOptions,
     pub(super) device: &'t DeviceSettings,
+    /// The other devices: a loudspeaker is heard by the microphone.
+    pub(super) settings: &'t Settings,
     pub(super) evidence: &'t mut Vec<Evidence>,
 }
 
@@ -56,6 +59,8 @@ pub(super) fn try_out(device: &mut OpenDevice, trial: &mut Trial<'_>) -> Result<
         OpenDevice::Doors(device) => doors::try_out(device.as_mut(), trial),
         OpenDevice::Presence(device) => presence::try_out(device.as_mut(), trial),
         OpenDevice::Lights(device) => lights::try_out(device.as_mut(), trial),
+        OpenDevice::Loudspeaker(device) => sound::try_out_loudspeaker(device, trial),
+        OpenDevice::Microphone(device) => sound::try_out_microphone(device, trial),
     }
 }
 
