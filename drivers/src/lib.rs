@@ -8,6 +8,9 @@
 //! - drivers, one trait for each class of device ([`printer::Printer`]), all with the status words of [`device`].
 //!
 //! Calls block and are bounded in time; a caller with an event loop gives each device a thread of its own.
+//!
+//! The README has a quick start and a table of all devices; `examples/new_device` is a whole new device, from its codec
+//! to its tests.
 
 pub mod audio;
 pub mod barcode;
@@ -29,7 +32,25 @@ pub mod sensitive;
 pub mod sim;
 pub mod transport;
 
-/// The example in the README, so that it keeps compiling.
+/// The examples of the README and of the pages beside it, so that they keep compiling.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-pub struct Readme;
+mod pages {
+    #[doc = include_str!("../README.md")]
+    pub struct Readme;
+    #[doc = include_str!("../docs/barcodes.md")]
+    pub struct Barcodes;
+    #[doc = include_str!("../docs/books.md")]
+    pub struct Books;
+    #[doc = include_str!("../docs/cameras.md")]
+    pub struct Cameras;
+    #[doc = include_str!("../docs/doors.md")]
+    pub struct Doors;
+    #[doc = include_str!("../docs/id-cards.md")]
+    pub struct IdCards;
+    #[doc = include_str!("../docs/printing.md")]
+    pub struct Printing;
+    #[doc = include_str!("../docs/smart-cards.md")]
+    pub struct SmartCards;
+    #[doc = include_str!("../docs/sound.md")]
+    pub struct Sound;
+}

@@ -117,6 +117,21 @@ fn a_stuck_door_is_still_closed() {
 }
 
 #[test]
+fn a_jammed_door_is_told_open_until_it_is_well() {
+    let bench = Bench::family_a();
+    let mut doors = bench.open().unwrap();
+    assert_eq!(doors.states(&limit()).unwrap(), [DoorState::Closed; 20]);
+    bench.order("door 3 jam");
+    assert_eq!(doors.attend(&limit()).unwrap(), Some(DoorEvent::Opened(door(3))));
+    assert!(bench.sim.order("door 3 close").is_err(), "something keeps it open");
+    assert_eq!(doors.states(&limit()).unwrap()[2], DoorState::Open);
+    bench.order("door 3 well");
+    bench.order("door 3 close");
+    assert_eq!(doors.attend(&limit()).unwrap(), Some(DoorEvent::Closed(door(3))));
+    assert_eq!(bench.pulses(), 0);
+}
+
+#[test]
 fn a_contact_that_says_the_opposite_is_believed_but_visible() {
     let bench = Bench::family_a();
     let mut doors = bench.open().unwrap();

@@ -3,16 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+mod hex;
+
 use doorstep_drivers::printer::escpos::{
     Charset, Command, Decoder, EscPosProfile, MAX_COMMAND_BYTES, StatusKind, encode,
 };
 use doorstep_drivers::printer::{Alignment, Cover, PaperStatus, PrinterStatus, Slip, Style};
+use hex::hex as unhex;
 use proptest::prelude::*;
 use qrcode::EcLevel;
-
-fn unhex(hex: &str) -> Vec<u8> {
-    hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
-}
 
 /// Decodes in one piece, text runs joined.
 fn decode(charset: Charset, bytes: &[u8]) -> Vec<Command> {
@@ -159,6 +158,8 @@ fn characters_have_the_bytes_of_their_set() {
         let expected = if text == "𠮷" { "〓" } else { expected };
         assert_eq!(back(Charset::Gbk, gbk), [Command::Text(expected.to_owned())]);
     }
+    // Other programs send U+00A5 with the four bytes that GB18030 has for it; we never do.
+    assert_eq!(decode(Charset::Gb18030, &unhex("81308436")), [Command::Text("¥".to_owned())]);
 }
 
 /// The bytes after `10 04 4`, from python-escpos.

@@ -2,6 +2,8 @@
 //! The codecs of lock boards, Modbus and the radar: known frames both ways, and properties.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod hex;
+
 use std::num::NonZeroU8;
 
 use doorstep_drivers::door::family_a::{self, FamilyAError};
@@ -9,11 +11,8 @@ use doorstep_drivers::door::family_b::{self, FamilyBError};
 use doorstep_drivers::door::{DoorLock, DoorNumber, Family, GroupOrder, LockProfile, Polarity, ProfileError};
 use doorstep_drivers::modbus::codec::{Exception, ModbusError, Request, Response, Unit};
 use doorstep_drivers::presence::ld2410::{Decoder, RadarError, Report, Target};
+use hex::hex;
 use proptest::prelude::*;
-
-fn hex(text: &str) -> Vec<u8> {
-    text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
-}
 
 fn lock(number: u8) -> NonZeroU8 {
     NonZeroU8::new(number).unwrap()

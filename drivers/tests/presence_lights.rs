@@ -73,11 +73,15 @@ fn a_radar_that_falls_silent_or_talks_nonsense_knows_nothing() {
 
 #[test]
 fn a_radar_must_speak_to_be_opened_and_a_pulled_wire_is_lost() {
-    let (_folder, sim) = start(RadarMachine::default());
+    let folder = tempfile::tempdir().unwrap();
+    let wire = SimWire::Pty(folder.path().join("device"));
+    // A radar speaks by itself: its faults are set before it is plugged in, and one before the other goes.
+    let sim = Sim::start_unplugged("device", RadarMachine::default(), wire).unwrap();
     sim.order("silent on").unwrap();
+    sim.plug();
     assert!(matches!(radar(&sim), Err(DeviceError::NoAnswer)));
-    sim.order("clear").unwrap();
     sim.order("garbage on").unwrap();
+    sim.order("silent off").unwrap();
     assert!(matches!(radar(&sim), Err(DeviceError::NoAnswer | DeviceError::Protocol(_))));
     sim.order("clear").unwrap();
     let mut opened = radar(&sim).unwrap();
@@ -89,6 +93,11 @@ fn a_radar_must_speak_to_be_opened_and_a_pulled_wire_is_lost() {
         }
     };
     assert!(error.is_lost());
+    sim.plug();
+    sim.order("slow 50").unwrap();
+    sim.order("present").unwrap();
+    let mut opened = radar(&sim).unwrap();
+    assert_eq!(opened.attend(&limit()).unwrap(), Some(Presence::Present), "plugged in again, and slower");
 }
 
 #[test]

@@ -191,6 +191,21 @@ fn a_lost_answer_is_resolved_by_the_contact() {
 }
 
 #[test]
+fn slow_answers_are_waited_for_and_a_wire_that_breaks_leaves_the_outcome_unknown() {
+    let bench = Bench::new(Polarity::default());
+    bench.order("slow 60");
+    let mut doors = bench.open();
+    assert!(matches!(doors.unlock(door(1), &limit()).unwrap(), UnlockOutcome::Opened));
+    bench.order("clear");
+    // A write has eight bytes: it is taken whole, and the wire breaks before the answer.
+    bench.order("drop after 8");
+    let UnlockOutcome::Unknown(why) = doors.unlock(door(2), &limit()).unwrap() else { panic!("believed") };
+    assert!(why.is_lost(), "{why:?}");
+    assert_eq!(bench.pulses(), 2);
+    assert_eq!(bench.open().states(&limit()).unwrap().len(), 2, "the wire is there again");
+}
+
+#[test]
 fn silence_nonsense_and_refusal_are_told_apart() {
     let bench = Bench::new(Polarity::default());
     let mut doors = bench.open();

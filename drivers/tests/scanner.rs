@@ -110,7 +110,8 @@ fn a_slow_line_changes_nothing_and_noise_is_taken_off() {
 
 #[test]
 fn the_trigger_is_pressed_for_a_read_and_let_go_afterwards() {
-    let rig = rig(|settings| settings.needs_trigger = true);
+    let rig = rig(|_| {});
+    rig.sim.order("needs trigger").unwrap();
     let commands = ScannerCommands::honeywell();
     let mut scanner = SerialScanner::new(open(&rig.path), options(|options| options.commands = commands));
     rig.sim.with(|machine| assert!(machine.scan("A1")));

@@ -2,6 +2,8 @@
 //! The codec of the resident ID card reader: known frames both ways, the four layouts, round trips.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod hex;
+
 use doorstep_drivers::card_reader::sdt::sim::{IdReader, SimCard};
 use doorstep_drivers::card_reader::sdt::{
     Answer, BaudRate, Body, CardData, Command, CommandError, FrameDecoder, SamId, SamStatus, TextError,
@@ -12,10 +14,7 @@ use doorstep_drivers::card_reader::{
 };
 use doorstep_drivers::sensitive::Sensitive;
 use doorstep_drivers::sim::{Answers, Machine};
-
-fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
-}
+use hex::hex as bytes;
 
 fn body(frame: &[u8]) -> Body {
     let mut found = FrameDecoder::new().push(frame);

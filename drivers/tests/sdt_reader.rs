@@ -130,6 +130,9 @@ fn a_newest_address_counts_and_a_photo_can_be_left_out() {
     assert_eq!(read.text.name().expose(), "李雷");
     assert_eq!(read.address().unwrap().expose(), "新居路9号 2室");
     assert_eq!(read.photo, None);
+    bench.order("present resident newest-address=x");
+    bench.order("address none");
+    assert_eq!(document(reader.read(&soon()).unwrap()).newest_address, NewestAddress::None);
 
     let mut reader = {
         drop(reader);

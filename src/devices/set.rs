@@ -123,11 +123,17 @@ impl Devices {
     /// devices say comes out of the second part; drop it when nobody wants it.
     #[must_use]
     pub fn start(settings: &Settings) -> (Self, mpsc::Receiver<DeviceNews>) {
+        Self::start_with(settings, Times::default())
+    }
+
+    /// The same with other time limits than the usual ones, the same for all devices.
+    #[must_use]
+    pub fn start_with(settings: &Settings, times: Times) -> (Self, mpsc::Receiver<DeviceNews>) {
         let (tell, told) = mpsc::channel(MOST_NEWS);
         let registry = Arc::new(Registry::new());
         let start = |device: &DeviceSettings| {
             let name: Arc<str> = device.name.as_str().into();
-            let supervised = supervise(&Starting { device, name: &name, registry: &registry, tell: &tell })?;
+            let supervised = supervise(&Starting { device, name: &name, registry: &registry, times, tell: &tell })?;
             Some((name, supervised))
         };
         let entries = settings.devices.iter().filter_map(start).collect();
@@ -184,6 +190,7 @@ struct Starting<'s> {
     device: &'s DeviceSettings,
     name: &'s Arc<str>,
     registry: &'s Arc<Registry>,
+    times: Times,
     tell: &'s mpsc::Sender<DeviceNews>,
 }
 
@@ -263,7 +270,7 @@ impl Starting<'_> {
         let open: Opener<D> =
             // The registry gives each driver its class: another one cannot come.
             Box::new(move |limit: &CommandLimit| take(registry.open(&driver, limit)?).ok_or(DeviceError::Driver));
-        let plan = Plan { name: self.name.to_string(), open, times: Times::default(), codes };
+        let plan = Plan { name: self.name.to_string(), open, times: self.times, codes };
         let (supervisor, mut events) = Supervisor::start(plan);
         let (tell, device) = (self.tell.clone(), Arc::clone(self.name));
         tokio::spawn(async move {

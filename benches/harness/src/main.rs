@@ -4,8 +4,9 @@
 //! `doorstep-bench --program PATH --config FILE --chromium PATH --page FILE --work DIR [--only NAME]`
 
 mod browser;
+mod card;
+mod codecs;
 mod decoder;
-mod escpos;
 mod journal;
 mod measure;
 mod process;
@@ -36,9 +37,21 @@ pub struct Setup {
     pub work: PathBuf,
     /// The interpreter that has the peers of the codecs, where there is one.
     pub python: Option<PathBuf>,
-    /// Only this part: `decoder`, `escpos`, `journal` or `screen`.
+    /// Only this one of [`PARTS`].
     pub only: Option<String>,
 }
+
+/// Measures one part and adds its figures.
+type Part = fn(&Setup, &mut Report) -> Outcome<()>;
+
+/// What can be measured by itself, sorted.
+const PARTS: [(&str, Part); 5] = [
+    ("card", card::compare),
+    ("codecs", codecs::compare),
+    ("decoder", decoder::compare),
+    ("journal", journal::compare),
+    ("screen", measure::compare),
+];
 
 fn main() -> ExitCode {
     match run() {
@@ -54,18 +67,10 @@ fn run() -> Outcome<()> {
     let setup = arguments()?;
     std::fs::create_dir_all(&setup.work)?;
     let mut report = Report::new();
-    let wanted = |part: &str| setup.only.as_deref().is_none_or(|only| only == part);
-    if wanted("journal") {
-        journal::compare(&setup, &mut report)?;
-    }
-    if wanted("escpos") {
-        escpos::compare(&setup, &mut report)?;
-    }
-    if wanted("decoder") {
-        decoder::compare(&setup, &mut report)?;
-    }
-    if wanted("screen") {
-        measure::compare(&setup, &mut report)?;
+    for (name, compare) in PARTS {
+        if setup.only.as_deref().is_none_or(|only| only == name) {
+            compare(&setup, &mut report)?;
+        }
     }
     let path = setup.work.join("results.json");
     std::fs::write(&path, report.json())?;
@@ -93,7 +98,10 @@ fn arguments() -> Outcome<Setup> {
             "--chromium" => setup.chromium = Some(PathBuf::from(value)).filter(|path| path.exists()),
             "--page" => setup.page = value.into(),
             "--work" => setup.work = value.into(),
-            "--only" => setup.only = Some(value),
+            "--only" if PARTS.iter().any(|(part, _)| *part == value) => setup.only = Some(value),
+            "--only" => {
+                return Err(format!("--only {value}: it is one of {}", PARTS.map(|(part, _)| part).join(", ")).into());
+            }
             other => return Err(format!("{other} is not known").into()),
         }
     }

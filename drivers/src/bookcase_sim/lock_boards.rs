@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU8;
 use std::time::{Duration, Instant};
 
-use super::case::{CASE_WORDS, SharedCase};
+use super::case::SharedCase;
 use crate::door::{DoorNumber, DoorState, Family, GroupOrder, LockProfile, family_a, family_b};
 use crate::sim::{Answers, Machine};
 
@@ -188,13 +188,7 @@ impl Machine for LockBoardMachine {
                 self.off.clear();
                 self.case.lock().mend();
             }
-            _ => {
-                let done = self.case.lock().order(words);
-                return done.map_or_else(
-                    || Err(format!("{}, {CASE_WORDS}", self.words())),
-                    |done| done.map_err(|error| error.to_string()),
-                );
-            }
+            _ => return self.case.order_for_part(words, self.words()),
         }
         Ok(String::new())
     }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::case::{CASE_WORDS, SharedCase};
+use super::case::SharedCase;
 use crate::door::{DoorNumber, DoorState, Polarity, RelayDoor};
 use crate::modbus::codec::{Exception, ModbusError, Request, Response, Unit, with_crc};
 use crate::modbus::relay_board::{ALL, CHANNELS, FLASH_ON, FLASH_STEP, OFF, ON};
@@ -229,13 +229,7 @@ impl Machine for RelayMachine {
                 (self.echo, self.exception) = (false, None);
                 self.case.lock().mend();
             }
-            _ => {
-                let done = self.case.lock().order(words);
-                return done.map_or_else(
-                    || Err(format!("{}, {CASE_WORDS}", self.words())),
-                    |done| done.map_err(|error| error.to_string()),
-                );
-            }
+            _ => return self.case.order_for_part(words, self.words()),
         }
         Ok(String::new())
     }

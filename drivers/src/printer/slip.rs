@@ -9,6 +9,9 @@ use zeroize::Zeroize;
 /// Most parts (lines, pairs, rules, symbols, feeds, cuts) of one slip.
 pub const MAX_ITEMS: usize = 128;
 
+/// Parts that most slips do not go beyond.
+const LIKELY_ITEMS: usize = 16;
+
 /// Most text on one slip, all parts together, in characters.
 pub const MAX_TEXT_CHARS: usize = 4096;
 
@@ -154,7 +157,7 @@ pub struct Slip {
 impl Slip {
     /// Begins an empty slip.
     pub fn builder() -> SlipBuilder {
-        SlipBuilder { items: Vec::new(), text_chars: 0, error: None }
+        SlipBuilder { items: Vec::with_capacity(LIKELY_ITEMS), text_chars: 0, error: None }
     }
 
     /// The parts from top to bottom.

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::wire::listen;
 use super::{OrderError, SimError};
 use crate::transport::{BytePipe, PipeError, TcpPipe, wait_readable};
 
@@ -48,13 +49,7 @@ impl ControlSocket {
         if !address.ip().is_loopback() {
             return Err(SimError::ControlNotLocal(address));
         }
-        let open = || -> std::io::Result<_> {
-            let listener = TcpListener::bind(address)?;
-            listener.set_nonblocking(true)?;
-            let address = listener.local_addr()?;
-            Ok((listener, address))
-        };
-        let (listener, address) = open().map_err(|source| SimError::Listen { address, source })?;
+        let (listener, address) = listen(address)?;
         let stop = Arc::new(AtomicBool::new(false));
         let theirs = Arc::clone(&stop);
         let thread = std::thread::Builder::new()

@@ -46,6 +46,7 @@ use thiserror::Error;
 pub use control::{ControlSocket, Orders};
 pub use fault::{LONGEST_DELAY, Lasting, WIRE_FAULT_WORDS, WireFault, WireFaultError, WireState};
 pub use machine::{Answers, Machine};
+pub(crate) use wire::{listen, open_pty};
 
 use crate::transport::PipeError;
 use wire::{Outbox, Wire};

@@ -113,13 +113,7 @@ impl Wire {
         match self {
             Self::Pty { link, master } => *master = Some(open_pty(link)?),
             Self::Tcp { address, listener, .. } => {
-                let open = || -> std::io::Result<_> {
-                    let listener = TcpListener::bind(*address)?;
-                    listener.set_nonblocking(true)?;
-                    let address = listener.local_addr()?;
-                    Ok((listener, address))
-                };
-                let (opened, bound) = open().map_err(|source| SimError::Listen { address: *address, source })?;
+                let (opened, bound) = listen(*address)?;
                 // A free port that was taken stays the same when the device is put in again.
                 (*listener, *address) = (Some(opened), bound);
             }
@@ -228,8 +222,19 @@ fn accept(listener: &TcpListener, limit: Duration) -> Option<TcpPipe> {
     TcpPipe::from_stream(stream).ok()
 }
 
+/// Listens on `address` without blocking; tells where, because port 0 takes a free one.
+pub(crate) fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SimError> {
+    let open = || -> std::io::Result<_> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    open().map_err(|source| SimError::Listen { address, source })
+}
+
 /// Opens a pty and points `link` at it; whoever opens the link meanwhile finds the old one or the new one.
-fn open_pty(link: &Path) -> Result<PtyMaster, SimError> {
+pub(crate) fn open_pty(link: &Path) -> Result<PtyMaster, SimError> {
     let master = PtyMaster::open().map_err(SimError::Pty)?;
     let failed = |source| SimError::Link { path: link.to_path_buf(), source };
     // Only what is a link may be taken away: the path may be mistyped.

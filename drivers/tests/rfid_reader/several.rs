@@ -36,6 +36,14 @@ fn every_line_of_the_control_socket_reaches_its_reader_or_tag() -> Outcome {
     }
     assert!(readers.order("0 state")?.contains(&format!("tags 1: {first}")));
     assert!(readers.order("1 state")?.contains("slow 1"));
+    let words = "blank,foreign,danish 1,patron 1,chance 500,stray 0 500,damage 2,lock 3,old,lose 1,mute 1,well,item 2";
+    for line in words.split(',').map(|word| format!("tag {second} {word}")) {
+        readers.order(&line)?;
+    }
+    for line in ["firmware plain", "firmware wrong", "firmware full", "echo off", "echo on", "antenna 1", "timing none"]
+    {
+        readers.order(&format!("0 {line}"))?;
+    }
     for wrong in ["2 state", "dance", "tag E004015000000000 dance", "tag nobody blank", "tag x uid 00", "0 put x y"] {
         assert!(readers.order(wrong).is_err(), "{wrong}");
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Characters to printer bytes, with their width in columns.
 
+use std::sync::OnceLock;
+
 use encoding_rs::{EncoderResult, Encoding};
 use zeroize::Zeroizing;
 
@@ -13,6 +15,8 @@ const FULL_WIDTH_YUAN: char = '\u{FFE5}';
 /// The yuan sign of keyboards (U+00A5): four bytes in GB18030, which printers with GBK fonts print as
 /// rubbish, and nothing at all in GBK.
 const YUAN: char = '\u{A5}';
+/// What GBK alone writes with one byte.
+const EURO: char = '\u{20AC}';
 
 /// Character set of a printer. It differs by model and cannot be asked for: a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,11 +39,18 @@ impl Charset {
     }
 
     /// Appends `text` as printer bytes: control characters are left out, so that no text can hold a
-    /// command; `¥` becomes `￥`; what the set lacks becomes `〓`.
+    /// command; `¥` becomes `￥`; what the set lacks becomes `〓`. At most twice as many bytes as `text` has.
     pub fn encode(self, text: &str, out: &mut Vec<u8>) {
         for character in text.chars() {
-            let (bytes, length) = self.encode_char(character);
-            out.extend(bytes.iter().take(length));
+            match self.code(character) {
+                Code::None => {}
+                Code::One(byte) => out.push(byte),
+                Code::Two(bytes) => out.extend_from_slice(&bytes),
+                Code::Other => {
+                    let (bytes, length) = self.encode_other(character);
+                    out.extend(bytes.iter().take(length));
+                }
+            }
         }
     }
 
@@ -63,7 +74,8 @@ impl Charset {
     }
 
     fn has(self, character: char) -> bool {
-        self.encode_into(character, &mut Zeroizing::new([0_u8; 8])).is_some()
+        matches!(self.code(character), Code::One(_) | Code::Two(_))
+            || self.encode_into(character, &mut Zeroizing::new([0_u8; 8])).is_some()
     }
 
     /// Columns that `character` takes: none for a control character, two for whatever is sent as more than
@@ -76,10 +88,15 @@ impl Charset {
             '\u{4E00}'..='\u{9FA5}' => return 2,
             _ => {}
         }
-        match self.encode_char(character).1 {
-            0 => 0,
-            1 => 1,
-            _ => 2,
+        match self.code(character) {
+            Code::None => 0,
+            Code::One(_) => 1,
+            Code::Two(_) => 2,
+            Code::Other => match self.encode_other(character).1 {
+                0 => 0,
+                1 => 1,
+                _ => 2,
+            },
         }
     }
 
@@ -89,15 +106,25 @@ impl Charset {
         text.chars().fold(0, |sum, character| sum.saturating_add(self.columns_of(character)))
     }
 
-    fn encode_char(self, character: char) -> (Zeroizing<[u8; 8]>, usize) {
-        let mut bytes = Zeroizing::new([0_u8; 8]);
+    /// The bytes of a character, as far as they are known without the encoder.
+    fn code(self, character: char) -> Code {
         if let ' '..='~' = character {
-            bytes[0] = u8::try_from(character).unwrap_or(b' ');
-            return (bytes, 1);
+            return u8::try_from(character).map_or(Code::Other, Code::One);
         }
         if character.is_control() {
-            return (bytes, 0);
+            return Code::None;
         }
+        if self == Self::Utf8 || (self == Self::Gbk && character == EURO) {
+            return Code::Other;
+        }
+        let character = if character == YUAN { FULL_WIDTH_YUAN } else { character };
+        let known = usize::try_from(u32::from(character)).ok().and_then(|at| double_bytes().get(at));
+        known.filter(|bytes| bytes[0] != 0).map_or(Code::Other, |bytes| Code::Two(*bytes))
+    }
+
+    /// The bytes of a character that the encoder must be asked for, and how many they are.
+    fn encode_other(self, character: char) -> (Zeroizing<[u8; 8]>, usize) {
+        let mut bytes = Zeroizing::new([0_u8; 8]);
         let character = if character == YUAN { FULL_WIDTH_YUAN } else { character };
         let length = self.encode_into(character, &mut bytes).or_else(|| self.encode_into(REPLACEMENT, &mut bytes));
         (bytes, length.unwrap_or(0))
@@ -116,32 +143,16 @@ impl Charset {
 
     /// Where `text` is broken so that no piece is wider than `columns`: between hanzi, at spaces of Latin
     /// text, never before a closing mark, and inside a word only where it is wider than a line.
-    pub(super) fn wrap(self, text: &str, columns: u32) -> Vec<&str> {
-        let columns = columns.max(2);
-        let mut lines = Vec::new();
-        for paragraph in text.split('\n') {
-            self.wrap_paragraph(paragraph, columns, &mut lines);
-        }
-        lines
-    }
-
-    fn wrap_paragraph<'text>(self, paragraph: &'text str, columns: u32, lines: &mut Vec<&'text str>) {
-        let mut rest = paragraph;
-        loop {
-            let (fitting, best_break) = self.fit(rest, columns);
-            if fitting >= rest.len() {
-                lines.push(rest.trim_end());
-                return;
-            }
-            let at = best_break.unwrap_or(fitting);
-            let (line, after) = rest.split_at(at);
-            lines.push(line.trim_end());
-            rest = after.trim_start_matches(' ');
-        }
+    pub(super) fn wrap(self, text: &str, columns: u32) -> Lines<'_> {
+        Lines { charset: self, columns: columns.max(2), rest: Some(text) }
     }
 
     /// How many bytes of `text` fit into `columns`, and the last good place to break within them.
     fn fit(self, text: &str, columns: u32) -> (usize, Option<usize>) {
+        // Most lines fit, and need no place to break.
+        if self.columns(text) <= columns {
+            return (text.len(), None);
+        }
         let mut used = 0;
         let mut best_break = None;
         let mut previous = None;
@@ -158,6 +169,64 @@ impl Charset {
             previous = Some(character);
         }
         (text.len(), None)
+    }
+}
+
+/// Bytes of one character.
+enum Code {
+    /// It is not printed.
+    None,
+    One(u8),
+    Two([u8; 2]),
+    /// Only the encoder knows.
+    Other,
+}
+
+/// The two bytes of each character of the basic plane that GBK writes with two; zeros for the others. The encoder itself
+/// looks for a hanzi from the first to the last, which takes longer than all the rest of a slip.
+fn double_bytes() -> &'static [[u8; 2]] {
+    static TABLE: OnceLock<Vec<[u8; 2]>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = vec![[0; 2]; 0x1_0000];
+        for bytes in (0x81..=0xFE).flat_map(|first| (0x40..=0xFE).map(move |second| [first, second])) {
+            let Some(text) = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&bytes) else {
+                continue;
+            };
+            let mut characters = text.chars();
+            if let (Some(character), None) = (characters.next(), characters.next())
+                && let Some(entry) = usize::try_from(u32::from(character)).ok().and_then(|at| table.get_mut(at))
+                && *entry == [0; 2]
+            {
+                // The first of two places: the wide space has a second one.
+                *entry = bytes;
+            }
+        }
+        table
+    })
+}
+
+/// The pieces of a text, one a line of paper.
+pub(super) struct Lines<'text> {
+    charset: Charset,
+    columns: u32,
+    /// What is not yet on a line.
+    rest: Option<&'text str>,
+}
+
+impl<'text> Iterator for Lines<'text> {
+    type Item = &'text str;
+
+    fn next(&mut self) -> Option<&'text str> {
+        let rest = self.rest?;
+        let (paragraph, after) = rest.split_once('\n').map_or((rest, None), |(head, tail)| (head, Some(tail)));
+        let (fitting, best_break) = self.charset.fit(paragraph, self.columns);
+        if fitting >= paragraph.len() {
+            self.rest = after;
+            return Some(paragraph.trim_end());
+        }
+        let (line, after) = rest.split_at(best_break.unwrap_or(fitting));
+        self.rest = Some(after.trim_start_matches(' '));
+        Some(line.trim_end())
     }
 }
 
@@ -187,6 +256,17 @@ mod tests {
     }
 
     #[test]
+    fn every_character_of_the_basic_plane_is_what_the_encoder_says() {
+        let printable = |character: &char| !character.is_control() && *character != super::YUAN;
+        for charset in [Charset::Gb18030, Charset::Gbk] {
+            for character in ('\0'..='\u{FFFF}').filter(printable) {
+                let (expected, length) = charset.encode_other(character);
+                assert_eq!(bytes(charset, &character.to_string()), expected[..length], "{character:?}");
+            }
+        }
+    }
+
+    #[test]
     fn rare_hanzi_are_not_certain_to_be_in_a_printer() {
         for (text, certain) in
             [("借", true), ("A", true), ("¥", true), ("é", true), ("𠮷", false), ("䶮", false), ("龦", false)]
@@ -205,7 +285,7 @@ mod tests {
 
     #[test]
     fn lines_break_at_good_places() {
-        let wrap = |text, columns| Charset::Gb18030.wrap(text, columns);
+        let wrap = |text, columns| Charset::Gb18030.wrap(text, columns).collect::<Vec<_>>();
         assert_eq!(wrap("借书凭条，请保管", 8), ["借书凭", "条，请保", "管"]);
         assert_eq!(wrap("take the number 12 bus", 10), ["take the", "number 12", "bus"]);
         assert_eq!(wrap("abcdefghijkl", 5), ["abcde", "fghij", "kl"]);
@@ -217,7 +297,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_line_is_too_wide_and_nothing_is_lost(text in "[a-z ，。一-龥(（]{0,60}", columns in 2_u32..50) {
-            let lines = Charset::Gb18030.wrap(&text, columns);
+            let lines: Vec<&str> = Charset::Gb18030.wrap(&text, columns).collect();
             for line in &lines {
                 prop_assert!(Charset::Gb18030.columns(line) <= columns.max(2));
             }

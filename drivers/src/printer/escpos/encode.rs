@@ -15,7 +15,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Charset, Command, EscPosProfile, SymbolMode};
+use super::{Charset, Command, EscPosProfile};
 use crate::printer::{Alignment, Slip, SlipItem, Style};
 
 /// Fewest columns for which a slip is laid out.
@@ -30,8 +30,8 @@ const CUT_FEED_DOTS: u8 = 0;
 /// Lines fed instead of a cut, so that the last line is past the tear-off edge.
 const TEAR_OFF_LINES: u8 = 5;
 
-/// Bytes that a symbol takes as dots at most: as wide as 80 columns of paper and as high.
-const RASTER_SYMBOL_BYTES: usize = 120 * 960;
+/// Bytes that a command without data has at most.
+const COMMAND_BYTES: usize = 16;
 
 /// Turns a slip into bytes for a printer of this model. The bytes wipe themselves.
 #[must_use]
@@ -39,8 +39,7 @@ pub fn encode(slip: &Slip, profile: &EscPosProfile) -> Zeroizing<Vec<u8>> {
     let mut profile = profile.clone();
     profile.columns = profile.columns.max(FEWEST_COLUMNS);
     let mut page = Page {
-        // Grown in steps, a vector would leave copies of a name behind it.
-        out: Zeroizing::new(Vec::with_capacity(capacity(slip, &profile))),
+        out: Zeroizing::new(Vec::with_capacity(likely_bytes(slip))),
         profile: &profile,
         alignment: Alignment::Left,
         style: Style::PLAIN,
@@ -57,29 +56,17 @@ pub fn encode(slip: &Slip, profile: &EscPosProfile) -> Zeroizing<Vec<u8>> {
     page.out
 }
 
-/// Bytes that the slip takes at the very most: four a character and five a line's break and commands. A character that
-/// is drawn takes up to 24 by 24 dots in its own size, and the gap below.
-fn capacity(slip: &Slip, profile: &EscPosProfile) -> usize {
-    let line = profile.columns as usize * 4 + 32;
-    let drawn = |text: &str| if profile.needs_drawing(text) { text.chars().count() * 3 * 34 + 64 } else { 0 };
-    let symbol = |mode: SymbolMode| if mode == SymbolMode::Raster { RASTER_SYMBOL_BYTES } else { 0 };
+/// Bytes that most slips take: text is shorter than in UTF-8, and each part has a few commands. Not more, because all of
+/// it is wiped in the end.
+fn likely_bytes(slip: &Slip) -> usize {
     let item = |item: &SlipItem| match item {
-        SlipItem::Line { style, text, .. } => {
-            let (text, width, height) = (text.as_str(), usize::from(style.width), usize::from(style.height));
-            text.len() * (4 + width) + line + drawn(text) * width * height
-        }
-        SlipItem::Pair { label, value } => {
-            let (label, value) = (label.as_str(), value.as_str());
-            // Drawn lines are as wide as the indent too.
-            let lines = 4 * value.chars().count() / profile.columns as usize + 2;
-            let indent = if profile.needs_drawing(value) { lines * profile.columns as usize * 2 * 34 } else { 0 };
-            (label.len() + value.len()) * 8 + 2 * line + drawn(label) + drawn(value) + indent
-        }
-        SlipItem::Qr(data) => data.as_str().len() + 64 + symbol(profile.qr),
-        SlipItem::Code128(data) => data.as_str().len() * 2 + 64 + line + symbol(profile.code128),
-        SlipItem::Rule | SlipItem::Feed(_) | SlipItem::Cut => line,
+        SlipItem::Line { text, .. } => text.as_str().len() + 16,
+        SlipItem::Pair { label, value } => label.as_str().len() + value.as_str().len() + 16,
+        SlipItem::Qr(data) | SlipItem::Code128(data) => 2 * data.as_str().len() + 64,
+        SlipItem::Rule => 64,
+        SlipItem::Feed(_) | SlipItem::Cut => 16,
     };
-    slip.items().iter().map(item).sum::<usize>() + 64
+    slip.items().iter().map(item).sum::<usize>() + 16
 }
 
 impl EscPosProfile {
@@ -104,7 +91,17 @@ pub(super) struct Page<'profile> {
 }
 
 impl Page<'_> {
+    /// Makes room for so many more bytes. Grown by itself, a vector would leave copies of a name behind it.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        if self.out.capacity() - self.out.len() < bytes {
+            let mut larger = Zeroizing::new(Vec::with_capacity((self.out.len() + bytes) * 2));
+            larger.extend_from_slice(&self.out);
+            self.out = larger;
+        }
+    }
+
     pub(super) fn put(&mut self, bytes: &[u8]) {
+        self.reserve(bytes.len());
         self.out.extend_from_slice(bytes);
     }
 
@@ -130,6 +127,7 @@ impl Page<'_> {
 
     /// A command without data, which its length field can always hold.
     pub(super) fn command(&mut self, command: &Command) {
+        self.reserve(COMMAND_BYTES);
         command.encode(self.profile.charset, &mut self.out);
     }
 
@@ -162,6 +160,7 @@ impl Page<'_> {
         for run in runs {
             if !run.text.is_empty() || runs.len() == 1 {
                 self.set_style(Style { bold: run.bold, width: size.0, height: size.1 });
+                self.reserve(2 * run.text.len());
                 profile.charset.encode(run.text, &mut self.out);
             }
         }
@@ -199,13 +198,13 @@ impl Page<'_> {
                 self.text_line(Alignment::Left, (1, 1), &[Run { text: line, bold: false }]);
             }
         }
-        let indent = " ".repeat(begins as usize);
-        for (index, line) in charset.wrap(value, columns - begins).into_iter().enumerate() {
+        for (index, line) in charset.wrap(value, columns - begins).enumerate() {
             let value = Run { text: line, bold: true };
             let plain = |text| Run { text, bold: false };
             if beside && index == 0 {
                 self.text_line(Alignment::Left, (1, 1), &[plain(label), plain(" "), value]);
             } else {
+                let indent = " ".repeat(begins as usize);
                 self.text_line(Alignment::Left, (1, 1), &[plain(&indent), value]);
             }
         }

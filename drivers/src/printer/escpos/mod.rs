@@ -10,6 +10,7 @@ mod command;
 mod decode;
 mod driver;
 mod encode;
+mod picture;
 mod profile;
 mod status;
 mod symbols;

@@ -57,19 +57,15 @@ impl Bitmap {
         Self { row_bytes, bytes: Zeroizing::new(vec![0; row_bytes * height]) }
     }
 
-    fn set(&mut self, x: usize, y: usize) {
-        if x / 8 < self.row_bytes
-            && let Some(byte) = self.bytes.get_mut(y * self.row_bytes + x / 8)
-        {
-            *byte |= 0x80 >> (x % 8);
-        }
-    }
-
     /// Blackens a rectangle.
     fn fill(&mut self, (left, top): (usize, usize), (width, height): (usize, usize)) {
         for y in top..top + height {
-            for x in left..left + width {
-                self.set(x, y);
+            let Some(row) = self.bytes.get_mut(y * self.row_bytes..(y + 1) * self.row_bytes) else { return };
+            // Whole bytes at once, and only the black parts of the first and last.
+            for (at, byte) in row.iter_mut().enumerate().take((left + width).div_ceil(8)).skip(left / 8) {
+                let before = left.saturating_sub(at * 8).min(8);
+                let after = (at * 8 + 8).saturating_sub(left + width).min(8);
+                *byte |= (0xFF_u16 >> before) as u8 & (0xFF_u16 << after) as u8;
             }
         }
     }
@@ -143,6 +139,7 @@ impl Page<'_> {
         self.command(&Command::QrModuleSize(dots));
         self.command(&Command::QrLevel(EcLevel::M));
         // A slip holds at most 504 bytes of QR data.
+        self.reserve(bytes.len() + 8);
         stored(&mut self.out, bytes);
         self.command(&Command::QrPrint);
     }

@@ -1,67 +1,38 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The control socket: one line a command, one answer each that ends with a line `ok` or `error …`.
+//! The lines of the control socket.
 //!
 //! ```text
 //! paper out         -> ok
 //! state             -> stopped yes / paper out / … / ok
 //! slips             -> the lines of the last slip / ok
-//! help              -> error not understood; possible are: …
+//! help              -> the lines that are possible / ok
 //! ```
 
 use std::fmt::Write;
 
 use super::Shared;
-use super::fault::{SimFault, SimState};
-use super::serve::{TICK, WRITE_LIMIT};
-use crate::transport::{BytePipe, PipeError, TcpPipe};
+use super::fault::{FAULT_WORDS, SimFault, SimState};
+use crate::sim::OrderError;
 
-/// Longest line; a connection that sends a longer one is closed.
-const LONGEST_LINE_BYTES: usize = 256;
-
-pub(super) fn serve(shared: &Shared, pipe: &mut TcpPipe) {
-    let mut line = Vec::new();
-    let mut buffer = [0; 64];
-    while !shared.stops() {
-        let bytes = match pipe.read(&mut buffer, TICK * 5) {
-            Ok(count) => buffer.get(..count).unwrap_or_default(),
-            Err(PipeError::TimedOut) => continue,
-            Err(_) => return,
-        };
-        for byte in bytes {
-            if *byte != b'\n' {
-                if line.len() >= LONGEST_LINE_BYTES {
-                    return;
-                }
-                line.push(*byte);
-                continue;
-            }
-            let answer = answer(shared, &String::from_utf8_lossy(&line));
-            line.clear();
-            if pipe.write_all(answer.as_bytes(), WRITE_LIMIT).is_err() {
-                return;
-            }
-        }
-    }
-}
-
-fn answer(shared: &Shared, line: &str) -> String {
-    match line.trim() {
-        "state" => format!("{}ok\n", describe(shared.lock().state())),
+/// Carries out one line.
+pub(super) fn order(shared: &Shared, line: &str) -> Result<String, OrderError> {
+    match line {
+        "state" => Ok(describe(shared.lock().state())),
+        "help" => Ok(format!("{FAULT_WORDS}, state, slips")),
         "slips" => {
             let machine = shared.lock();
             let mut answer = format!("printed {}\n", machine.count());
             for line in machine.slips().next_back().into_iter().flat_map(|strip| strip.lines()) {
                 let _ = writeln!(answer, "| {line}");
             }
-            answer.push_str("ok\n");
-            answer
+            Ok(answer)
         }
         words => match words.parse::<SimFault>() {
             Ok(fault) => {
                 shared.set(fault);
-                "ok\n".to_owned()
+                Ok(String::new())
             }
-            Err(error) => format!("error {error}; state, slips\n"),
+            Err(error) => Err(OrderError(format!("{error}; state, slips"))),
         },
     }
 }

@@ -56,7 +56,7 @@ pub enum SimFault {
     /// `absent on|off`, also `unplug` and `plug`: pulled out. Connections break and no new ones are possible; what was received and not printed is
     /// lost.
     Absent(bool),
-    /// `clear`: nothing is wrong any more.
+    /// `clear`: nothing is wrong any more. One that is pulled out stays so.
     Clear,
 }
 
@@ -205,7 +205,7 @@ impl SimState {
             SimFault::AnswersInTurn(on) => self.answers_in_turn = on,
             SimFault::DropAfter(bytes) => self.drop_after = Some(bytes),
             SimFault::Absent(on) => self.absent = on,
-            SimFault::Clear => *self = Self::default(),
+            SimFault::Clear => *self = Self { absent: self.absent, ..Self::default() },
         }
         self.count_lines(0);
     }
@@ -293,6 +293,17 @@ mod tests {
         for rubbish in ["", "paper", "paper out after", "paper out after x", "slow 999999999", "on", "clear all"] {
             assert_eq!(rubbish.parse::<SimFault>(), Err(SimFaultError), "{rubbish:?}");
         }
+    }
+
+    #[test]
+    fn clearing_does_not_put_in_what_is_pulled_out() {
+        let mut state = SimState::default();
+        state.set(SimFault::Absent(true));
+        state.set(SimFault::Cutter(true));
+        state.set(SimFault::Clear);
+        assert_eq!(state, SimState { absent: true, ..SimState::default() });
+        state.set(SimFault::Absent(false));
+        assert_eq!(state, SimState::default());
     }
 
     #[test]

@@ -26,8 +26,8 @@ pub use paper::PictureError;
 
 use self::machine::Machine;
 use self::paper::Strip;
-use self::serve::Purpose;
 use crate::printer::escpos::Charset;
+use crate::sim::{ControlSocket, SimError, listen, open_pty};
 use crate::transport::PipeError;
 
 /// How the simulated printer is set up.
@@ -118,6 +118,18 @@ pub enum SimPrinterError {
     Thread(#[source] io::Error),
 }
 
+impl From<SimError> for SimPrinterError {
+    fn from(error: SimError) -> Self {
+        match error {
+            SimError::Listen { address, source } => Self::Listen { address, source },
+            SimError::ControlNotLocal(address) => Self::ControlNotLocal(address),
+            SimError::Pty(source) => Self::Pty(source),
+            SimError::Link { path, source } => Self::Link { path, source },
+            SimError::Thread(source) => Self::Thread(source),
+        }
+    }
+}
+
 /// What the threads share.
 struct Shared {
     machine: Mutex<Machine>,
@@ -187,9 +199,6 @@ impl SimPrinter {
         if !(8..=80).contains(&settings.columns) {
             return Err(SimPrinterError::Columns(settings.columns));
         }
-        if let Some(address) = settings.control.filter(|address| !address.ip().is_loopback()) {
-            return Err(SimPrinterError::ControlNotLocal(address));
-        }
         if let Some(folder) = &settings.out {
             std::fs::create_dir_all(folder)
                 .map_err(|source| SimPrinterError::Folder { path: folder.clone(), source })?;
@@ -201,29 +210,22 @@ impl SimPrinter {
             settings,
             written: Mutex::new(0),
         });
-        let mut running = RunningSimPrinter {
-            shared: Arc::clone(&shared),
-            address: None,
-            control_address: None,
-            threads: Vec::new(),
-        };
+        let mut running =
+            RunningSimPrinter { shared: Arc::clone(&shared), address: None, control: None, threads: Vec::new() };
         if let Some(address) = shared.settings.listen {
-            let (listener, address) = serve::listen(address)?;
+            let (listener, address) = listen(address)?;
             running.address = Some(address);
             running.thread("sim-printer-tcp", move |shared| {
-                serve::accept(&shared, listener, address, Purpose::Printing);
+                serve::accept(&shared, listener, address);
             })?;
         }
         if let Some(address) = shared.settings.control {
-            let (listener, address) = serve::listen(address)?;
-            running.control_address = Some(address);
-            running.thread("sim-printer-control", move |shared| {
-                serve::accept(&shared, listener, address, Purpose::Control);
-            })?;
+            let theirs = Arc::clone(&shared);
+            running.control = Some(ControlSocket::start(address, Arc::new(move |line| control::order(&theirs, line)))?);
         }
         if let SimPty::Link(link) = &shared.settings.pty {
             let link = link.clone();
-            let master = serve::open_pty(&link)?;
+            let master = open_pty(&link)?;
             running.thread("sim-printer-pty", move |shared| serve::pty(&shared, master, &link))?;
         }
         Ok(running)
@@ -234,7 +236,7 @@ impl SimPrinter {
 pub struct RunningSimPrinter {
     shared: Arc<Shared>,
     address: Option<SocketAddr>,
-    control_address: Option<SocketAddr>,
+    control: Option<ControlSocket>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -243,7 +245,7 @@ impl std::fmt::Debug for RunningSimPrinter {
         formatter
             .debug_struct("RunningSimPrinter")
             .field("address", &self.address)
-            .field("control_address", &self.control_address)
+            .field("control", &self.control)
             .finish_non_exhaustive()
     }
 }
@@ -265,7 +267,7 @@ impl RunningSimPrinter {
     /// Where it listens for control.
     #[must_use]
     pub fn control_address(&self) -> Option<SocketAddr> {
-        self.control_address
+        self.control.as_ref().map(ControlSocket::address)
     }
 
     /// The device file of the pty.

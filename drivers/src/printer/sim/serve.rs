@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The wires of the simulated printer.
 
-use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Shared, SimPrinterError, control};
+use super::Shared;
 use crate::printer::escpos::Decoder;
+use crate::sim::{listen, open_pty};
 use crate::transport::{BytePipe, PipeError, PtyMaster, TcpPipe, wait_readable};
 
 /// How often a thread looks at what does not wake it: a stop, answers that come late, lines that take time.
-pub(super) const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(10);
 
 /// How often a listener looks whether it is to stop.
 const ACCEPT_TICK: Duration = Duration::from_millis(50);
 
 /// How long an answer may wait for a reader that does not read.
-pub(super) const WRITE_LIMIT: Duration = Duration::from_secs(2);
+const WRITE_LIMIT: Duration = Duration::from_secs(2);
 
 /// Most connections at a time; one more is closed at once.
 const MOST_CONNECTIONS: usize = 8;
@@ -29,33 +28,14 @@ const MOST_CONNECTIONS: usize = 8;
 /// Bytes that are read at once.
 const READ_BYTES: usize = 4096;
 
-pub(super) fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SimPrinterError> {
-    let open = || -> io::Result<_> {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    };
-    open().map_err(|source| SimPrinterError::Listen { address, source })
-}
-
-/// What a listener is for.
-#[derive(Clone, Copy)]
-pub(super) enum Purpose {
-    /// Printing; gone while the printer is pulled out.
-    Printing,
-    /// Control; always there.
-    Control,
-}
-
 /// Serves every connection in a thread of its own, until the simulator stops. A printer that is pulled out does not
 /// listen; it comes back at the same address.
-pub(super) fn accept(shared: &Arc<Shared>, listener: TcpListener, address: SocketAddr, purpose: Purpose) {
+pub(super) fn accept(shared: &Arc<Shared>, listener: TcpListener, address: SocketAddr) {
     let mut threads: Vec<JoinHandle<()>> = Vec::new();
     let mut listening = Some(listener);
     while !shared.stops() {
         threads.retain(|thread| !thread.is_finished());
-        if matches!(purpose, Purpose::Printing) && shared.is_absent() {
+        if shared.is_absent() {
             listening = None;
             std::thread::park_timeout(TICK);
             continue;
@@ -72,15 +52,14 @@ pub(super) fn accept(shared: &Arc<Shared>, listener: TcpListener, address: Socke
             continue;
         }
         let Ok((stream, _)) = listener.accept() else { continue };
-        if threads.len() >= MOST_CONNECTIONS || (matches!(purpose, Purpose::Printing) && shared.is_absent()) {
+        if threads.len() >= MOST_CONNECTIONS || shared.is_absent() {
             continue;
         }
         let Ok(mut pipe) = TcpPipe::from_stream(stream) else { continue };
         let shared = Arc::clone(shared);
         let name = "sim-printer-connection".to_owned();
-        let serve = move || match purpose {
-            Purpose::Printing => drop(print(&shared, &mut pipe)),
-            Purpose::Control => control::serve(&shared, &mut pipe),
+        let serve = move || {
+            print(&shared, &mut pipe);
         };
         // Without a thread the connection is closed, as by a printer that is in use.
         if let Ok(thread) = std::thread::Builder::new().name(name).spawn(serve) {
@@ -148,18 +127,6 @@ fn converse(shared: &Shared, connection: u64, pipe: &mut dyn BytePipe) -> Ended 
         }
     }
     Ended::Gone
-}
-
-/// Opens a pty and points `link` at it.
-pub(super) fn open_pty(link: &Path) -> Result<PtyMaster, SimPrinterError> {
-    let master = PtyMaster::open().map_err(SimPrinterError::Pty)?;
-    let failed = |source| SimPrinterError::Link { path: link.to_path_buf(), source };
-    // Only what is a link may be taken away: the path may be mistyped.
-    if link.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink()) {
-        std::fs::remove_file(link).map_err(failed)?;
-    }
-    symlink(master.path(), link).map_err(failed)?;
-    Ok(master)
 }
 
 /// Serves the pty until the simulator stops; after a break on purpose a new one stands behind the same link. While the
