@@ -96,14 +96,14 @@ impl DeviceBench {
         }
     }
 
-    /// Opens the window beside that of `terminal`, and carries out what is clicked there until it is closed.
+    /// Opens the window `left_px` pixels from the left, beside that of `terminal`, and carries out what is clicked there until it is closed.
     ///
     /// # Errors
     /// There is no window.
-    pub fn open_window(self, terminal: &Terminal) -> Result<SimPanel, PresenterError> {
+    pub fn open_window(self, terminal: &Terminal, left_px: i32) -> Result<SimPanel, PresenterError> {
         let (clicks, orders) = mpsc::channel(MOST_ORDERS);
         let (show, views) = watch::channel(PanelView::default());
-        let window = SimPanel::open(clicks, views)?;
+        let window = SimPanel::open(clicks, views, left_px)?;
         let hands = Hands { bench: self, devices: terminal.devices().clone(), heard: terminal.heard() };
         terminal.tokio().spawn(hands.work(orders, show));
         Ok(window)
@@ -186,7 +186,7 @@ impl Hands {
                 plugged: is_plugged(part),
                 health: health.as_ref().map_or(PanelHealth::Absent, panel_health),
                 fault_code: fault.map(|fault| fault.code.code().to_owned()).unwrap_or_default(),
-                heard: heard.get(part.name).map(|heard| format!("{heard:?}")).unwrap_or_default(),
+                heard: heard.get(part.name).map(|heard| heard.to_string()).unwrap_or_default(),
             }
         };
         PanelView { devices: self.bench.parts.iter().map(device).collect(), refusal: refusal.to_owned() }

@@ -28,6 +28,9 @@ const WINDOW_PX: (u32, u32) = (540, 960);
 /// Density of that window.
 const WINDOW_PIXELS_PER_MM: f32 = 2.015;
 
+/// Room between the kiosk's window and that of the devices, in pixels.
+const BETWEEN_WINDOWS_PX: i32 = 16;
+
 /// Options of the demo.
 #[derive(Args, Clone, Debug)]
 pub struct DemoOptions {
@@ -122,7 +125,11 @@ fn window(options: &DemoOptions) -> Result<(), DemoError> {
     let terminal = Terminal::assemble(world.settings())?.until_told_to_stop();
     // Held until the terminal ends; closing it ends nothing.
     let _panel = match world.take_bench() {
-        Some(bench) => Some(bench.open_window(&terminal).map_err(TerminalError::Presenter)?),
+        Some(bench) => Some(
+            bench
+                .open_window(&terminal, i32::try_from(width_px).unwrap_or(0) + BETWEEN_WINDOWS_PX)
+                .map_err(TerminalError::Presenter)?,
+        ),
         None => None,
     };
     Ok(terminal.run()?)

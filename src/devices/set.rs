@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use doorstep_drivers::barcode::BarcodeReader;
 use doorstep_drivers::camera::Camera;
-use doorstep_drivers::card_reader::{CardEvent, CardReader};
+use doorstep_drivers::card_reader::{CardEvent, CardKind, CardReader};
 use doorstep_drivers::device::{CommandLimit, Device, DeviceError};
 use doorstep_drivers::door::{DoorController, DoorEvent};
 use doorstep_drivers::lights::Lights;
@@ -41,6 +41,36 @@ pub enum Heard {
     Presence(Presence),
     /// Something else, which is in the device's health as well.
     Other,
+}
+
+impl std::fmt::Display for Heard {
+    /// A technician's words.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Card(CardEvent::Inserted(CardKind::IdDocument)) => formatter.write_str("ID card laid down"),
+            Self::Card(CardEvent::Inserted(CardKind::Chip)) => formatter.write_str("chip card put in"),
+            Self::Card(CardEvent::Inserted(CardKind::Contactless)) => formatter.write_str("contactless card laid down"),
+            Self::Card(CardEvent::Removed) => formatter.write_str("card taken away"),
+            Self::Code => formatter.write_str("code scanned"),
+            Self::Printer(PrinterEvent::Paper(paper)) => write!(formatter, "paper {}", small(paper)),
+            Self::Printer(PrinterEvent::Cover(cover)) => write!(formatter, "cover {}", small(cover)),
+            Self::Printer(PrinterEvent::Toner(toner)) => write!(formatter, "toner {}", small(toner)),
+            Self::Printer(PrinterEvent::Fault(_)) => formatter.write_str("fault reported"),
+            Self::Printer(PrinterEvent::Offline) => formatter.write_str("off-line"),
+            Self::Printer(PrinterEvent::Recovered) => formatter.write_str("recovered"),
+            Self::Door(DoorEvent::Opened(door)) => write!(formatter, "door {door} opened"),
+            Self::Door(DoorEvent::Closed(door)) => write!(formatter, "door {door} closed"),
+            Self::Door(DoorEvent::Unknown(door)) => write!(formatter, "door {door} not known"),
+            Self::Tag => formatter.write_str("tag came or went"),
+            Self::Presence(presence) => write!(formatter, "{}", small(presence)),
+            Self::Other => formatter.write_str("something changed"),
+        }
+    }
+}
+
+/// The name of a state, in small letters.
+fn small(state: &impl std::fmt::Debug) -> String {
+    format!("{state:?}").to_lowercase()
 }
 
 /// News of a device.

@@ -87,13 +87,15 @@ impl std::fmt::Debug for SimPanel {
 }
 
 impl SimPanel {
-    /// Opens the window beside the terminal's. Clicks go into `orders`, what is shown comes from `views`.
+    /// Opens the window, `left_px` pixels from the left: beside the terminal's. Clicks go into `orders`, what is shown
+    /// comes from `views`.
     ///
     /// # Errors
     /// No window, or no event loop.
     pub fn open(
         orders: mpsc::Sender<PanelOrder>,
         mut views: watch::Receiver<PanelView>,
+        left_px: i32,
     ) -> Result<Self, PresenterError> {
         let window = ui::SimPanel::new().map_err(PresenterError::Open)?;
         window.global::<ui::Panel>().on_order(move |device, words| {
@@ -115,6 +117,7 @@ impl SimPanel {
             }
         })
         .map_err(PresenterError::Task)?;
+        window.window().set_position(slint::PhysicalPosition::new(left_px, 0));
         window.show().map_err(PresenterError::Open)?;
         Ok(Self(window))
     }
