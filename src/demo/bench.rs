@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorstep_drivers::device::DeviceStatus;
-use doorstep_drivers::door::DoorNumber;
+use doorstep_drivers::door::{DoorNumber, UnlockOutcome};
 use doorstep_drivers::sim::{OrderError, Orders};
 use tokio::sync::{mpsc, watch};
 
@@ -19,6 +19,7 @@ use crate::devices::sims::{
 use crate::devices::supervisor::Health;
 use crate::presenter::PresenterError;
 use crate::presenter::panel::{MOST_ORDERS, PanelDevice, PanelHealth, PanelKind, PanelOrder, PanelView, SimPanel};
+use crate::protocol::{Fault, FaultCode};
 use crate::terminal::{LastHeard, Terminal};
 
 /// Doors of the demo's bookcase.
@@ -171,7 +172,11 @@ impl Hands {
         let found = self.devices.all().find(|(name, _)| *name == device);
         let Some((_, Supervised::Doors(doors))) = found else { return Err(format!("{device} has no doors")) };
         let outcome = doors.command(UNLOCK_LIMIT, move |doors, limit| doors.unlock(number, limit)).await;
-        outcome.map(drop).map_err(|error| error.to_string())
+        match outcome {
+            Ok(UnlockOutcome::Opened) => Ok(()),
+            Ok(other) => Err(format!("door {number}: {other:?}")),
+            Err(error) => Err(Fault::from_error(FaultCode::DeviceRefused, &error).chain),
+        }
     }
 
     fn view(&self, refusal: &str) -> PanelView {
