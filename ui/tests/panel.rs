@@ -11,6 +11,9 @@ use doorstep_ui::{Panel, PanelDevice, PanelHealth, PanelKind, SimPanel};
 use i_slint_backend_testing::{AccessibleRole, ElementQuery, TestingBackend, TestingBackendOptions};
 use slint::{ComponentHandle, ModelRc, PhysicalSize, VecModel};
 
+/// So many letters of the panel's size fit on a key; fewer Chinese ones are always enough.
+const MOST_LETTERS: usize = 14;
+
 fn device(name: &str, kind: PanelKind, health: PanelHealth, code: &str, plugged: bool, heard: &str) -> PanelDevice {
     PanelDevice { name: name.into(), kind, plugged, health, fault_code: code.into(), heard: heard.into() }
 }
@@ -59,6 +62,7 @@ fn every_key_gives_its_order_in_both_languages() {
         for key in keys {
             let label = key.accessible_label().unwrap_or_default();
             assert_eq!(label.is_ascii(), language == "en", "{label}");
+            assert!(label.chars().count() <= MOST_LETTERS, "{label} would be cut off");
             let before = orders.borrow().len();
             key.invoke_accessible_default_action();
             assert_eq!(orders.borrow().len(), before + 1, "{label} gives no order");
