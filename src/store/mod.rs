@@ -9,7 +9,8 @@
 //! **Nothing personal is ever written here**: no name, phone number, plate, card number, address or photo
 //! of a resident, driver or helper; neither in keys nor in bodies. Keys are random. The store cannot tell a
 //! name from another word: whoever builds a [`JournalEntry`] or an [`OutboxMessage`] answers for it.
-//! `secure_delete` is on as a second line of defence.
+//! `secure_delete` is on as a second line of defence. One value is excepted, and only sealed ([`Seal`]): the
+//! card number of a borrower whose loan the library does not know yet. It goes when the entry is settled.
 //!
 //! One thread owns the connection; [`Store`] is a handle to it. All changes that wait at the same moment
 //! share one synchronised commit. Invariants, tables and faults are described in `docs/store.md`.
@@ -22,12 +23,14 @@ mod lock;
 mod outbox;
 mod rescue;
 mod schema;
+mod seal;
 mod set_aside;
 mod types;
 mod worker;
 
 pub use error::{Refusal, StoreCause, StoreError};
 pub use handle::Store;
+pub use seal::{Seal, SealError};
 pub use types::{DueMessage, Enqueued, JournalEntry, JournalKind, OpenReport, OutboxMessage, SetAside, StoreStatus};
 
 /// Name of the database in the data directory.

@@ -17,11 +17,20 @@ pub enum JournalKind {
     TaxiRide,
     /// A slip sent to the printer.
     Slip,
+    /// A loan, a return or a renewal that the library does not know yet.
+    LibraryTransaction,
+    /// A visit to the bookcase, from before the first door is unlocked until its books are settled.
+    CaseVisit,
+    /// What is behind one door of the bookcase; open for ever, renewed at each count.
+    CaseShelf,
+    /// Something for the staff of the library to look at, until somebody has.
+    StaffMatter,
 }
 
 impl JournalKind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::TaxiRide, Self::Slip];
+    pub const ALL: &'static [Self] =
+        &[Self::TaxiRide, Self::Slip, Self::LibraryTransaction, Self::CaseVisit, Self::CaseShelf, Self::StaffMatter];
 
     /// The word in the database; never changed once released.
     #[must_use]
@@ -29,6 +38,10 @@ impl JournalKind {
         match self {
             Self::TaxiRide => "taxi_ride",
             Self::Slip => "slip",
+            Self::LibraryTransaction => "library_transaction",
+            Self::CaseVisit => "case_visit",
+            Self::CaseShelf => "case_shelf",
+            Self::StaffMatter => "staff_matter",
         }
     }
 }
