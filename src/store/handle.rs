@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use super::error::{StoreCause, StoreError};
+use super::error::{Refusal, StoreCause, StoreError};
 use super::types::{
     CheckedEntry, CheckedMessage, DueMessage, Enqueued, JournalEntry, JournalKind, OpenReport, OutboxMessage,
     StoreStatus, check_key, check_word,
@@ -123,6 +123,22 @@ impl Store {
         let now = entry.updated_at;
         let entry = CheckedEntry::try_from(entry).map_err(|refusal| StoreError::Record(refusal.into()))?;
         self.ask(Effect::Writes, Some(now), move |database, _| journal::record(database, &entry))
+            .await
+            .map_err(StoreError::Record)
+    }
+
+    /// Records all of `entries`, at most [`limits::ENTRIES_AT_ONCE`], or none of them.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record); nothing is recorded.
+    pub async fn record_all(&self, entries: Vec<JournalEntry>) -> Result<(), StoreError> {
+        let Some(now) = entries.iter().map(|entry| entry.updated_at).max() else { return Ok(()) };
+        if entries.len() > limits::ENTRIES_AT_ONCE {
+            return Err(StoreError::Record(Refusal::TooManyOpen.into()));
+        }
+        let checked: Result<Vec<CheckedEntry>, Refusal> = entries.into_iter().map(CheckedEntry::try_from).collect();
+        let entries = checked.map_err(|refusal| StoreError::Record(refusal.into()))?;
+        self.ask(Effect::Writes, Some(now), move |database, _| journal::record_all(database, &entries))
             .await
             .map_err(StoreError::Record)
     }

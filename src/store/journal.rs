@@ -59,6 +59,21 @@ pub(super) fn record(connection: &Connection, entry: &CheckedEntry) -> Result<()
     }
 }
 
+/// Records all entries, or none where one is refused.
+///
+/// # Errors
+/// As [`record`].
+pub(super) fn record_all(connection: &Connection, entries: &[CheckedEntry]) -> Result<(), StoreCause> {
+    connection.execute_batch("SAVEPOINT together")?;
+    match entries.iter().try_for_each(|entry| record(connection, entry)) {
+        Ok(()) => Ok(connection.execute_batch("RELEASE together")?),
+        Err(cause) => {
+            connection.execute_batch("ROLLBACK TO together; RELEASE together")?;
+            Err(cause)
+        }
+    }
+}
+
 /// Settles the entry. One that is settled already keeps its first outcome; an unknown key changes nothing.
 ///
 /// # Errors
@@ -105,7 +120,7 @@ mod tests {
     use rusqlite::Connection;
     use serde_json::json;
 
-    use super::{open_entries, prune, record, settle};
+    use super::{open_entries, prune, record, record_all, settle};
     use crate::domain::time::WallTime;
     use crate::store::error::{Refusal, StoreCause};
     use crate::store::limits;
@@ -158,6 +173,19 @@ mod tests {
             })
             .unwrap();
         assert_eq!(row, ("finished".into(), 2, "null".into()));
+    }
+
+    #[test]
+    fn entries_go_together_or_not_at_all() {
+        let database = database();
+        record(&database, &entry("old", JournalKind::Slip, "printing", 5)).unwrap();
+        settle(&database, "old", "printed", WallTime(6)).unwrap();
+        let shelf = |key: &str| entry(key, JournalKind::CaseShelf, "counted", 7);
+        let refused = record_all(&database, &[shelf("d1"), entry("old", JournalKind::Slip, "printing", 7)]);
+        assert!(matches!(refused, Err(StoreCause::Refused(Refusal::Settled))), "{refused:?}");
+        assert!(open_entries(&database, JournalKind::CaseShelf).unwrap().is_empty());
+        record_all(&database, &[shelf("d1"), shelf("d2"), shelf("d1")]).unwrap();
+        assert_eq!(open_entries(&database, JournalKind::CaseShelf).unwrap().len(), 2);
     }
 
     #[test]

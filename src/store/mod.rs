@@ -52,6 +52,8 @@ pub mod limits {
     pub const BODY_DEPTH: usize = 32;
     /// Most journal entries that are open at once, in rows.
     pub const OPEN_ENTRIES: u32 = 1_000;
+    /// Most entries that are recorded together: a visit, the shelves of a case and what its books give to look at.
+    pub const ENTRIES_AT_ONCE: usize = 400;
     /// Most settled journal entries that are kept, in rows.
     pub const SETTLED_KEPT: u32 = 2_000;
     /// The newest settled entries (and delivered messages) that are kept whatever their age, in rows: a
