@@ -24,6 +24,27 @@ impl std::fmt::Display for TransactionKey {
     }
 }
 
+/// One person's visit to the terminal or the case: random, good for this visit alone, and no part of the
+/// library's account of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VisitId(pub String);
+
+impl std::fmt::Display for VisitId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A door of the bookcase, as it is painted on it: 1 and up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DoorId(pub u8);
+
+impl std::fmt::Display for DoorId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0)
+    }
+}
+
 /// Who borrows, as the library knows them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Patron {

@@ -3,10 +3,11 @@
 
 mod account;
 mod calls;
+pub mod circulation;
 mod ids;
 
 pub use account::{Account, Block, Fee, HeldItem, Loan, MOST_ROWS};
 pub use calls::{
     CallFailure, CallId, CheckedIn, CheckedOut, Checkin, Checkout, LibraryAnswer, LibraryCall, Refusal, RenewedAll,
 };
-pub use ids::{CirculationStatus, DueDate, Item, ItemId, Patron, TransactionKey};
+pub use ids::{CirculationStatus, DoorId, DueDate, Item, ItemId, Patron, TransactionKey, VisitId};
