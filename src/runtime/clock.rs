@@ -75,6 +75,7 @@ pub(super) fn local_time(wall: WallTime, zone: &TimeZone) -> LocalTime {
     let time = Timestamp::from_second(wall.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
     let number = |value: i8| u8::try_from(value).unwrap_or(0);
     LocalTime {
+        year: u16::try_from(time.year()).unwrap_or(0),
         month: number(time.month()),
         day: number(time.day()),
         weekday: number(time.weekday().to_monday_one_offset()),
@@ -92,7 +93,7 @@ mod tests {
         let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
         // 2026-11-22 02:26 UTC is a Sunday.
         let local = local_time(WallTime(1_795_314_360), &shanghai);
-        assert_eq!(local, LocalTime { month: 11, day: 22, weekday: 7, hour: 10, minute: 26 });
+        assert_eq!(local, LocalTime { year: 2026, month: 11, day: 22, weekday: 7, hour: 10, minute: 26 });
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! The whole terminal as one state machine: who is at the screen, which page they see, which rides are
 //! under way. [`Kiosk::step`] takes every event and answers with effects; [`Kiosk::view`] is what is shown.
 
+mod library;
 mod pages;
 mod rides;
 mod view;
@@ -9,12 +10,16 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use library::BorrowerSlip;
 pub use view::{DepartingRide, LocalTime, Prompt, Screen, SlipState, TaxiPage, ViewState};
 
+use crate::domain::library::desk::{Desk, LibraryEffect, LibraryEvent, LibraryIntent};
+use crate::domain::library::{DueDate, VisitId};
 use crate::domain::session::{Attention, Language, Limits, Modes, PageKind, Patience};
 use crate::domain::taxi::{CallId, CustomerId, Ride, RideAnswer, RideEffect, RidePolicy, RideRecord};
 use crate::domain::time::{Moment, Now, WallTime};
 use crate::protocol::Secret;
+use library::LibrarySlips;
 use rides::{Background, Foreground};
 
 /// Longest phone number that can be typed, in digits: a mobile number.
@@ -90,15 +95,23 @@ pub enum Intent {
     CancelTaxi,
     /// Wants a slip.
     PrintSlip,
+    /// Does something on the library's pages.
+    Library(LibraryIntent),
 }
 
 /// A tap, as the screen reports it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tap {
     /// Anything that is complete in itself.
     Intent(Intent),
     /// 「现在叫车」 or 「再叫一次」: the runtime adds a random key and makes it [`Event::CallTaxi`].
     CallTaxi,
+    /// The library's tile: the runtime adds a random key and makes it [`Event::OpenLibrary`].
+    OpenLibrary,
+    /// Text from the keyboard on the screen, put at the end of what is being written.
+    Typed(Secret),
+    /// The last character is deleted.
+    Erased,
 }
 
 /// Everything that can happen.
@@ -110,6 +123,10 @@ pub enum Event {
     CallTaxi(CustomerId),
     /// The centre's answer for a ride.
     Ride(CustomerId, CallId, Box<RideAnswer>),
+    /// Somebody opens the library's pages; the runtime adds a new random key.
+    OpenLibrary(VisitId),
+    /// Something happened at the library, its case or its readers.
+    Library(LibraryEvent),
     /// What became of a slip.
     Slip(SlipJob, SlipResult),
     /// The gate's wall clock has come to another minute.
@@ -162,13 +179,24 @@ pub struct TaxiSlip {
     pub printed_at: WallTime,
 }
 
+/// What is to be printed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Slip {
+    /// For a taxi that comes.
+    Taxi(TaxiSlip),
+    /// For a borrower.
+    Library(BorrowerSlip),
+}
+
 /// What is to be done in the world.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// For a ride.
     Ride(CustomerId, RideEffect),
     /// Print a slip, once.
-    Print(SlipJob, TaxiSlip),
+    Print(SlipJob, Slip),
+    /// For the library.
+    Library(LibraryEffect),
     /// Stop speaking.
     Silence,
     /// The session is over: stop speaking, empty the print queue, forget.
@@ -184,6 +212,7 @@ enum Page {
     TaxiPhone,
     TaxiDestination,
     TaxiRide,
+    Library,
 }
 
 #[derive(Debug)]
@@ -196,6 +225,7 @@ struct Session {
     destination: Option<usize>,
     destination_page: usize,
     ride: Option<Foreground>,
+    library_slips: LibrarySlips,
     warned_s: Option<u32>,
 }
 
@@ -210,8 +240,13 @@ impl Session {
             destination: None,
             destination_page: 0,
             ride: None,
+            library_slips: LibrarySlips::default(),
             warned_s: None,
         }
+    }
+
+    fn in_library(&self) -> bool {
+        self.page == Page::Library
     }
 }
 
@@ -221,6 +256,7 @@ pub struct Kiosk {
     rules: Rules,
     session: Option<Session>,
     background: Vec<Background>,
+    library: Option<Desk>,
     prompt: Prompt,
     /// Counts up whenever the prompt is to be spoken.
     spoken: u64,
@@ -242,6 +278,7 @@ impl Kiosk {
             rules,
             session: None,
             background: Vec::new(),
+            library: None,
             prompt: Prompt::None,
             spoken: 0,
             clock: LocalTime::default(),
@@ -265,9 +302,16 @@ impl Kiosk {
             Event::Intent(intent) => self.intent(now, intent, &mut effects),
             Event::CallTaxi(customer) => self.call_taxi(now, customer),
             Event::Ride(customer, call, answer) => self.ride_answer(now, &customer, call, *answer, &mut effects),
-            Event::Slip(job, result) => self.slip_result(now, job, result),
+            Event::OpenLibrary(visit) => self.open_library(now, visit),
+            Event::Library(event) => self.library_event(now, event, &mut effects),
+            Event::Slip(job, result) => {
+                if !self.library_slip_result(now, job, result) {
+                    self.slip_result(now, job, result);
+                }
+            }
             Event::Clock(clock) => {
                 self.clock = clock;
+                self.set_library_day(DueDate { year: clock.year, month: clock.month, day: clock.day });
                 self.attract_turn = self.attract_turn.wrapping_add(1);
             }
             Event::Sound(works) => self.sound = works,
@@ -275,6 +319,7 @@ impl Kiosk {
             Event::Tick => {}
         }
         self.advance_rides(now, &mut effects);
+        self.advance_library(now, &mut effects);
         self.watch_slip(now);
         self.watch_foreground(now, &mut effects);
         self.watch_time(now, &mut effects);
@@ -290,9 +335,10 @@ impl Kiosk {
             wakeups.extend(session.attention.next_change(
                 self.rules.limits,
                 session.modes,
-                self.page_kind(session),
+                self.page_kind(session, now),
                 now,
             ));
+            wakeups.extend(session.library_slips.due());
             if let Some(foreground) = &session.ride {
                 wakeups.extend(foreground.ride.next_wakeup());
                 wakeups.extend(foreground.slip_due());
@@ -303,11 +349,13 @@ impl Kiosk {
         }
         wakeups.extend(self.background.iter().filter_map(|slot| slot.next_wakeup(now)));
         wakeups.extend(self.interruption_ends(now));
+        wakeups.extend(self.library.as_ref().and_then(|desk| desk.next_wakeup(now)));
         wakeups.into_iter().min()
     }
 
-    fn page_kind(&self, session: &Session) -> PageKind {
+    fn page_kind(&self, session: &Session, now: Moment) -> PageKind {
         match (&session.ride, session.page) {
+            (_, Page::Library) => self.library_page_kind(now),
             (Some(foreground), _) if foreground.slip == SlipState::Printing => PageKind::Busy,
             (Some(foreground), Page::TaxiRide) if foreground.is_over() => PageKind::Last,
             _ => PageKind::Working,
@@ -316,7 +364,7 @@ impl Kiosk {
 
     fn patience(&self, now: Moment) -> Option<Patience> {
         let session = self.session.as_ref()?;
-        Some(session.attention.patience(self.rules.limits, session.modes, self.page_kind(session), now))
+        Some(session.attention.patience(self.rules.limits, session.modes, self.page_kind(session, now), now))
     }
 
     fn watch_time(&mut self, now: Now, effects: &mut Vec<Effect>) {
@@ -338,7 +386,7 @@ impl Kiosk {
                     if let Some(session) = &mut self.session {
                         session.warned_s = None;
                     }
-                    self.say_page(false);
+                    self.say_page(now.moment, false);
                 }
             }
         }
@@ -346,6 +394,7 @@ impl Kiosk {
 
     fn end_session(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let Some(session) = self.session.take() else { return };
+        self.leave_library(now, effects);
         if let Some(foreground) = session.ride {
             self.background.extend(Background::from_foreground(foreground, now.moment));
         }
@@ -365,7 +414,7 @@ impl Kiosk {
     }
 
     /// The prompt of the page that is shown.
-    fn say_page(&mut self, spoken: bool) {
+    fn say_page(&mut self, now: Moment, spoken: bool) {
         let Some(session) = &self.session else { return };
         let prompt = match session.page {
             Page::Home => Prompt::Home,
@@ -374,6 +423,7 @@ impl Kiosk {
             Page::TaxiPhone => Prompt::TaxiPhone,
             Page::TaxiDestination => Prompt::TaxiDestination,
             Page::TaxiRide => session.ride.as_ref().map_or(Prompt::None, Foreground::prompt),
+            Page::Library => self.library_prompt(now),
         };
         self.say(prompt, spoken);
     }

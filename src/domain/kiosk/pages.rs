@@ -19,7 +19,7 @@ impl Kiosk {
             if intent == Intent::Wake {
                 self.session = Some(Session::new(now.moment));
                 self.interrupted_at = None;
-                self.say_page(false);
+                self.say_page(now.moment, false);
             }
             return;
         };
@@ -27,7 +27,7 @@ impl Kiosk {
         match intent {
             Intent::Wake | Intent::Touched | Intent::StillHere => {}
             Intent::GoHome => self.go_home(now),
-            Intent::OpenHelp => self.open(Page::Help),
+            Intent::OpenHelp => self.open(now, Page::Help),
             Intent::Finish => self.end_session(now, effects),
             Intent::ToggleElder => session.modes.elder = !session.modes.elder,
             Intent::ToggleContrast => session.modes.high_contrast = !session.modes.high_contrast,
@@ -44,6 +44,7 @@ impl Kiosk {
                 self.say(self.prompt, false);
             }
             Intent::Repeat => self.spoken += u64::from(self.prompt != Prompt::None),
+            Intent::Library(intent) => self.library_intent(now, intent, effects),
             taxi => self.taxi_intent(now, taxi, effects),
         }
     }
@@ -52,16 +53,16 @@ impl Kiosk {
         let Some(session) = &mut self.session else { return };
         match intent {
             Intent::OpenTaxi => self.open_taxi(now),
-            Intent::EditPhone if session.page == Page::TaxiStart => self.open(Page::TaxiPhone),
-            Intent::EditDestination if session.page == Page::TaxiStart => self.open(Page::TaxiDestination),
+            Intent::EditPhone if session.page == Page::TaxiStart => self.open(now, Page::TaxiPhone),
+            Intent::EditDestination if session.page == Page::TaxiStart => self.open(now, Page::TaxiDestination),
             Intent::PhoneDigit(digit) if session.page == Page::TaxiPhone => type_digit(&mut session.phone, digit),
             Intent::PhoneDelete if session.page == Page::TaxiPhone => session.phone.pop(),
             Intent::PhoneDone if session.page == Page::TaxiPhone && phone_complete(&session.phone) => {
-                self.open(Page::TaxiStart);
+                self.open(now, Page::TaxiStart);
             }
             Intent::PhoneSkip if session.page == Page::TaxiPhone => {
                 session.phone = Secret::default();
-                self.open(Page::TaxiStart);
+                self.open(now, Page::TaxiStart);
             }
             Intent::ChooseDestination(index)
                 if session.page == Page::TaxiDestination && index < DESTINATIONS_A_PAGE =>
@@ -69,12 +70,12 @@ impl Kiosk {
                 let chosen = session.destination_page * DESTINATIONS_A_PAGE + index;
                 if chosen < self.rules.destinations {
                     session.destination = Some(chosen);
-                    self.open(Page::TaxiStart);
+                    self.open(now, Page::TaxiStart);
                 }
             }
             Intent::DestinationSkip if session.page == Page::TaxiDestination => {
                 session.destination = None;
-                self.open(Page::TaxiStart);
+                self.open(now, Page::TaxiStart);
             }
             Intent::NextPage if session.page == Page::TaxiDestination => {
                 let pages = self.rules.destinations.div_ceil(DESTINATIONS_A_PAGE).max(1);
@@ -87,16 +88,20 @@ impl Kiosk {
         }
     }
 
-    fn open(&mut self, page: Page) {
+    fn open(&mut self, now: Now, page: Page) {
         if let Some(session) = &mut self.session {
             session.page = page;
         }
-        self.say_page(false);
+        self.say_page(now.moment, false);
+    }
+
+    pub(super) fn open_home(&mut self, now: Now) {
+        self.open(now, Page::Home);
     }
 
     fn go_home(&mut self, now: Now) {
         self.leave_ended_ride(now);
-        self.open(Page::Home);
+        self.open(now, Page::Home);
     }
 
     fn open_taxi(&mut self, now: Now) {
@@ -105,7 +110,7 @@ impl Kiosk {
         }
         self.leave_ended_ride(now);
         let under_way = self.session.as_ref().is_some_and(|session| session.ride.is_some());
-        self.open(if under_way { Page::TaxiRide } else { Page::TaxiStart });
+        self.open(now, if under_way { Page::TaxiRide } else { Page::TaxiStart });
     }
 
     /// 「现在叫车」 or 「再叫一次」: a second tap while a ride is under way does nothing.

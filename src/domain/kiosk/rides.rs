@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::view::{DepartingRide, Prompt, SlipState};
-use super::{Effect, Kiosk, Now, Page, SlipJob, SlipResult, TaxiSlip};
+use super::{Effect, Kiosk, Now, Page, Slip, SlipJob, SlipResult, TaxiSlip};
 use crate::domain::taxi::{
     CallId, CustomerId, HailId, Ride, RideAnswer, RideEffect, RideOutcome, RidePhase, RideRecord, RideStage,
 };
@@ -360,7 +360,7 @@ impl Kiosk {
             minutes: view.car.approach.map(|approach| approach.minutes),
             printed_at: now.wall,
         };
-        effects.push(Effect::Print(SlipJob(self.slips), slip));
+        effects.push(Effect::Print(SlipJob(self.slips), Slip::Taxi(slip)));
     }
 
     /// Gives up waiting for a printer that tells nothing.

@@ -4,6 +4,7 @@
 use super::pages::phone_complete;
 use super::rides::Foreground;
 use super::{DESTINATIONS_A_PAGE, Kiosk, Page, PageKind};
+use crate::domain::library::desk::{LibraryPage, LibraryPrompt, LibraryScreen};
 use crate::domain::session::{Language, Modes, Patience, whole_seconds};
 use crate::domain::taxi::{RideOutcome, RideStage, RideView};
 use crate::domain::time::Moment;
@@ -38,6 +39,8 @@ pub enum Screen {
     TaxiFinished,
     /// No car.
     TaxiProblem,
+    /// One of the library's.
+    Library(LibraryScreen),
 }
 
 /// What the spoken line says.
@@ -64,6 +67,7 @@ pub enum Prompt {
     SlipFailed,
     RideNear,
     RideGone,
+    Library(LibraryPrompt),
 }
 
 /// What became of the slip.
@@ -85,6 +89,8 @@ pub enum SlipState {
 /// The gate's wall clock, to the minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct LocalTime {
+    /// Year of the Christian era.
+    pub year: u16,
     /// 1 to 12.
     pub month: u8,
     /// 1 to 31.
@@ -164,6 +170,10 @@ pub struct ViewState {
     pub sound: bool,
     /// The taxi pages.
     pub taxi: TaxiPage,
+    /// The library's pages.
+    pub library: LibraryPage,
+    /// The borrower's slip.
+    pub library_slip: SlipState,
 }
 
 impl Kiosk {
@@ -177,6 +187,7 @@ impl Kiosk {
             sound: self.sound,
             ..ViewState::default()
         };
+        view.library = self.library_page(now);
         let Some(session) = &self.session else {
             let drift = usize::try_from(self.attract_turn).unwrap_or(0) % DRIFT_PX.len();
             view.drift_px = DRIFT_PX[drift];
@@ -185,7 +196,7 @@ impl Kiosk {
             view.call_interrupted = self.call_interrupted(now);
             return view;
         };
-        let kind = self.page_kind(session);
+        let kind = self.page_kind(session, now);
         match session.attention.patience(self.rules.limits, session.modes, kind, now) {
             Patience::Warning(left) => view.warning_s = Some(left),
             Patience::Finishing(left) => view.finish_s = Some(left),
@@ -206,6 +217,7 @@ impl Kiosk {
             slip: ride.map(|foreground| foreground.slip).unwrap_or_default(),
             slip_offered: self.rules.slips,
         };
+        view.library_slip = session.library_slips.state;
         view.screen = match session.page {
             Page::Home => Screen::Home,
             Page::Help => Screen::Help,
@@ -213,6 +225,7 @@ impl Kiosk {
             Page::TaxiPhone => Screen::TaxiPhone,
             Page::TaxiDestination => Screen::TaxiDestination,
             Page::TaxiRide => ride.map_or(Screen::TaxiStart, |foreground| ride_screen(foreground, now)),
+            Page::Library => Screen::Library(view.library.screen),
         };
         view
     }

@@ -35,13 +35,14 @@ impl std::fmt::Display for VisitId {
     }
 }
 
-/// A door of the bookcase, as it is painted on it: 1 and up.
+/// Number of a door of the bookcase, from 1, as it is written on the case. Each door has its own compartment,
+/// lock and antenna.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DoorId(pub u8);
+pub struct DoorId(pub u16);
 
 impl std::fmt::Display for DoorId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}", self.0)
+        write!(formatter, "door {}", self.0)
     }
 }
 

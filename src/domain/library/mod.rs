@@ -5,6 +5,7 @@ mod account;
 pub mod bookcase;
 mod calls;
 pub mod circulation;
+pub mod desk;
 mod ids;
 
 pub use account::{Account, Block, Fee, HeldItem, Loan, MOST_ROWS};

@@ -3,17 +3,8 @@
 
 use std::collections::BTreeMap;
 
+pub use crate::domain::library::DoorId;
 use crate::domain::library::ItemId;
-
-/// Number of a door, from 1, as it is written on the case. Each door has its own compartment, lock and antenna.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DoorId(pub u16);
-
-impl std::fmt::Display for DoorId {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "door {}", self.0)
-    }
-}
 
 /// What the contact of a door says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

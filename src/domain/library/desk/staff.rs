@@ -11,6 +11,34 @@ use crate::domain::time::WallTime;
 /// it is (a transaction that waits for a decision waits on).
 pub const MOST_MATTERS: usize = 200;
 
+/// The words of the case's matters in the database; never changed once released.
+const CASE_WORDS: &[(MatterKind, &str)] = &[
+    (MatterKind::Uncertain, "uncertain-book"),
+    (MatterKind::SilentTag, "silent-tag"),
+    (MatterKind::FoundAgain, "found-again"),
+    (MatterKind::TakenWithoutCard, "taken-without-card"),
+    (MatterKind::FoundReturned, "found-returned"),
+    (MatterKind::Recovered, "recovered"),
+    (MatterKind::Disputed, "case-disputed"),
+    (MatterKind::ForeignTag, "foreign-tag"),
+    (MatterKind::UnreadableTag, "unreadable-tag"),
+    (MatterKind::CardLeftInside, "card-left-inside"),
+    (MatterKind::Duplicate, "duplicate"),
+    (MatterKind::HeardTwice, "heard-twice"),
+    (MatterKind::Misplaced, "misplaced"),
+    (MatterKind::DoorLeftOpen, "door-left-open"),
+    (MatterKind::OpenAtStart, "open-at-start"),
+    (MatterKind::DoorForced, "door-forced"),
+    (MatterKind::DoorStuck, "door-stuck"),
+    (MatterKind::ContactWrong, "contact-wrong"),
+    (MatterKind::LockSilent, "lock-silent"),
+    (MatterKind::ReaderSilent, "reader-silent"),
+];
+
+fn case_word(kind: MatterKind) -> &'static str {
+    CASE_WORDS.iter().find(|(known, _)| *known == kind).map_or("other", |(_, word)| word)
+}
+
 /// Why a row is on the staff list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MatterReason {
@@ -25,7 +53,7 @@ impl MatterReason {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Case(kind) => kind.as_str(),
+            Self::Case(kind) => case_word(kind),
             Self::Circulation(reason) => reason.as_str(),
         }
     }
@@ -33,7 +61,7 @@ impl MatterReason {
     /// The reason of a word in the database.
     #[must_use]
     pub fn from_journal(word: &str) -> Option<Self> {
-        let case = MatterKind::ALL.iter().copied().find(|kind| kind.as_str() == word).map(Self::Case);
+        let case = CASE_WORDS.iter().find(|(_, known)| *known == word).map(|(kind, _)| Self::Case(*kind));
         case.or_else(|| {
             StaffReason::ALL.iter().copied().find(|reason| reason.as_str() == word).map(Self::Circulation)
         })
@@ -70,7 +98,7 @@ impl MatterRecord {
     #[must_use]
     pub fn of_case(matter: &bookcase::StaffMatter) -> Self {
         let (kind, door, visit, tag) = matter.identity();
-        let mut about = format!("case-{}", kind.as_str());
+        let mut about = format!("case-{}", case_word(kind));
         about.extend(door.map(|door| format!("-d{}", door.0)));
         about.extend(visit.map(|visit| format!("-{}", visit.0)));
         about.extend(tag.map(|tag| format!("-{tag}")));
@@ -139,5 +167,20 @@ impl StaffList {
         let decided = self.rows.iter().filter(|row| about(row)).cloned().collect();
         self.rows.retain(|row| !about(row));
         decided
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_survives_the_journal() {
+        let case = CASE_WORDS.iter().map(|(kind, _)| MatterReason::Case(*kind));
+        let circulation = StaffReason::ALL.iter().map(|reason| MatterReason::Circulation(*reason));
+        for reason in case.chain(circulation) {
+            assert_eq!(MatterReason::from_journal(reason.as_str()), Some(reason));
+        }
+        assert_eq!(MatterReason::from_journal("other"), None);
     }
 }
