@@ -134,6 +134,8 @@ pub struct TransactionRecord {
     pub phase: TransactionPhase,
     /// It cannot be undone any more: the person has gone with the book, or was told that it counts.
     pub happened: bool,
+    /// The person says that it is not what happened; staff has not decided yet.
+    pub disputed: bool,
     /// How often something that changes the library's books was sent.
     pub tries: u32,
     /// Counts up in the order of beginning; actions of one book keep it.
@@ -236,7 +238,7 @@ pub enum StaffReason {
     LeftAtCounter,
     /// To look at: the list of the terminal was full, nothing was begun though the book was moved.
     ListFull,
-    /// To look at: a book was taken and nobody is known who took it.
+    /// To decide: a book was taken, and nobody is known who took it; it can be dropped, not sent.
     NobodyKnown,
     /// To decide: the person says that it is not what happened.
     Disputed,
@@ -293,7 +295,12 @@ impl StaffReason {
     pub fn waits_for_decision(self) -> bool {
         matches!(
             self,
-            Self::Disputed | Self::Uncertain | Self::RefusedThoughHappened | Self::UnknownItem | Self::TooManyTries
+            Self::Disputed
+                | Self::Uncertain
+                | Self::RefusedThoughHappened
+                | Self::UnknownItem
+                | Self::TooManyTries
+                | Self::NobodyKnown
         )
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! What the screen is shown of a transaction.
 
-use super::{Kind, Refused};
-use crate::domain::library::{DueDate, ItemId, TransactionKey};
+use super::{Circulation, Kind, Purpose, Refused, Step, Transaction};
+use crate::domain::library::{DueDate, ItemId, TransactionKey, VisitId};
 use crate::protocol::Secret;
 
 /// A transaction as it is shown.
@@ -69,4 +69,49 @@ pub struct Done {
     pub destination: Option<String>,
     /// What the library wants shown.
     pub messages: Vec<Secret>,
+}
+
+impl Transaction {
+    pub(super) fn shown(&self, state: TransactionState) -> TransactionView {
+        let record = &self.record;
+        let (key, item, title) = (record.key.clone(), record.item.clone(), self.title.clone());
+        TransactionView { key, kind: record.kind, item, title, state }
+    }
+
+    fn view(&self) -> TransactionView {
+        let stored = TransactionState::Stored { due: self.record.due };
+        let state = match &self.step {
+            Step::Over(state) => state.clone(),
+            Step::Refused { refused, .. } => TransactionState::PutItBack(refused.clone()),
+            Step::Disputed => TransactionState::Disputed,
+            Step::Staff => TransactionState::Staff,
+            Step::Probe(probe) if matches!(probe.purpose, Purpose::Resolve(_)) => TransactionState::Checking,
+            // The person was told that it is noted; that it is being tried is no news.
+            Step::Ready | Step::Probe(_) | Step::Acting(_) if self.stored => stored,
+            Step::Ready => TransactionState::Waiting,
+            Step::Probe(_) | Step::Acting(_) => TransactionState::Asking,
+        };
+        self.shown(state)
+    }
+}
+
+impl Circulation {
+    /// A transaction under way, or over in a visit that goes on.
+    #[must_use]
+    pub fn view(&self, key: &TransactionKey) -> Option<TransactionView> {
+        let finished = || self.finished.iter().find(|finished| finished.view.key == *key);
+        match self.find(key) {
+            Some(index) => Some(self.open[index].view()),
+            None => finished().map(|finished| finished.view.clone()),
+        }
+    }
+
+    /// The transactions of a visit: first those that are over, in the order of their ends, then those under
+    /// way, in the order of their beginnings.
+    #[must_use]
+    pub fn of_visit(&self, visit: &VisitId) -> Vec<TransactionView> {
+        let over = self.finished.iter().filter(|finished| finished.visit.as_ref() == Some(visit));
+        let open = self.open.iter().filter(|transaction| transaction.record.visit.as_ref() == Some(visit));
+        over.map(|finished| finished.view.clone()).chain(open.map(Transaction::view)).collect()
+    }
 }
