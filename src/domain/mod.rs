@@ -2,6 +2,7 @@
 //! The rules, pure: no clock, no I/O, no Slint, no random number. `step` takes an event with the time and
 //! answers with effects.
 
+pub mod identity;
 pub mod kiosk;
 pub mod library;
 pub mod session;
