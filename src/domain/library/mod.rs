@@ -2,6 +2,7 @@
 //! Borrowing, returning and renewing: the words of the field, whatever protocol the library speaks.
 
 mod account;
+pub mod bookcase;
 mod calls;
 mod ids;
 

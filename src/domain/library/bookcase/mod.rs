@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! The smart bookcase: who opened which door, what was taken and put in, and who answers for it.
+
+mod effects;
+mod policy;
+mod record;
+mod senses;
+mod view;
+
+pub use effects::{CaseEffect, Write, WriteId};
+pub use policy::{BookcasePolicy, MOST_DOORS};
+pub use record::{
+    Evidence, MatterKind, Movement, MovementKind, Opener, Remembered, StaffMatter, VisitKey, VisitRecord,
+};
+pub use senses::{
+    Agreement, Contents, Count, CountFailure, CountId, DoorId, DoorSense, Pass, Sighting, TagId, TagKind, UnlockResult,
+};
+pub use view::{BookcaseView, Change, DoorState, Line, OpenRefusal, VisitStage, VisitView};
