@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The devices of the terminal, each behind a handle that never blocks and never fails to start.
 
+pub mod bookcase;
 pub mod console;
 pub mod identification;
 pub mod registry;
