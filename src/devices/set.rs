@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 use super::registry::{OpenDevice, Registry};
 use super::slip_printer::{PRINTER_CODES, SlipPrinter};
 use super::supervisor::{FaultCodes, Health, Opener, Plan, Supervisor, Times};
+use super::tap::{Tap, Taps};
 use crate::settings::{DeviceSettings, DriverSettings, Role, Roles, Settings};
 
 /// Most news that wait for whoever takes them.
@@ -145,6 +146,7 @@ impl Supervised {
 pub struct Devices {
     entries: Arc<Vec<(Arc<str>, Supervised)>>,
     roles: Arc<Roles>,
+    taps: Taps,
 }
 
 impl Devices {
@@ -160,14 +162,32 @@ impl Devices {
     #[must_use]
     pub fn start_with(settings: &Settings, times: Times) -> (Self, mpsc::Receiver<DeviceNews>) {
         let (tell, told) = mpsc::channel(MOST_NEWS);
-        let registry = Arc::new(Registry::new());
+        let (registry, taps) = (Arc::new(Registry::new()), Taps::default());
         let start = |device: &DeviceSettings| {
             let name: Arc<str> = device.name.as_str().into();
-            let supervised = supervise(&Starting { device, name: &name, registry: &registry, times, tell: &tell })?;
-            Some((name, supervised))
+            let starting = Starting { device, name: &name, registry: &registry, times, tell: &tell, taps: &taps };
+            Some((Arc::clone(&name), supervise(&starting)?))
         };
         let entries = settings.devices.iter().filter_map(start).collect();
-        (Self { entries: Arc::new(entries), roles: Arc::new(settings.roles.clone()) }, told)
+        (Self { entries: Arc::new(entries), roles: Arc::new(settings.roles.clone()), taps }, told)
+    }
+
+    /// What the devices say in full, which [`DeviceNews`] leaves out: for the one part of the program that deals with
+    /// that class.
+    pub(super) fn taps(&self) -> &Taps {
+        &self.taps
+    }
+
+    /// The device of that name.
+    #[must_use]
+    pub fn named(&self, device: &str) -> Option<&Supervised> {
+        self.entries.iter().find(|(known, _)| **known == *device).map(|(_, supervised)| supervised)
+    }
+
+    /// The name of the device that has `role`.
+    #[must_use]
+    pub fn name_with_role(&self, role: Role) -> Option<&str> {
+        self.roles.device(role)
     }
 
     /// Every device that is looked after, in the order of the settings.
@@ -178,8 +198,7 @@ impl Devices {
     /// The device that has `role`.
     #[must_use]
     pub fn with_role(&self, role: Role) -> Option<&Supervised> {
-        let name = self.roles.device(role)?;
-        self.entries.iter().find(|(known, _)| **known == *name).map(|(_, supervised)| supervised)
+        self.named(self.roles.device(role)?)
     }
 
     /// The printer with the role `slip_printer`.
@@ -222,6 +241,7 @@ struct Starting<'s> {
     registry: &'s Arc<Registry>,
     times: Times,
     tell: &'s mpsc::Sender<DeviceNews>,
+    taps: &'s Taps,
 }
 
 fn supervise(starting: &Starting<'_>) -> Option<Supervised> {
@@ -233,18 +253,21 @@ fn supervise(starting: &Starting<'_>) -> Option<Supervised> {
         DriverSettings::Loudspeaker(_) => return None,
         DriverSettings::EscPos(settings) => {
             let limit = settings.print_timeout;
-            let supervisor = starting.one(PRINTER_CODES, take_slip_printer, |event| Heard::Printer(*event));
+            let supervisor =
+                starting.one(PRINTER_CODES, take_slip_printer, |event| Heard::Printer(*event), &Tap::closed());
             Supervised::SlipPrinter(supervisor, limit)
         }
         DriverSettings::Ipp(_) => Supervised::SheetPrinter(starting.one(
             FaultCodes::default(),
             |open| if let OpenDevice::SheetPrinter(device) = open { Some(device) } else { None },
             |event| Heard::Printer(*event),
+            &Tap::closed(),
         )),
         DriverSettings::IdReader(_) | DriverSettings::SmartCard(_) => Supervised::CardReader(starting.one(
             FaultCodes::default(),
             |open| if let OpenDevice::CardReader(device) = open { Some(device) } else { None },
             |event| Heard::Card(*event),
+            &starting.taps.cards,
         )),
         // A camera as a scanner is switched off until somebody wants codes and enables it, and after each time that it
         // was opened anew.
@@ -255,31 +278,37 @@ fn supervise(starting: &Starting<'_>) -> Option<Supervised> {
             FaultCodes::default(),
             |open| if let OpenDevice::Scanner(device) = open { Some(device) } else { None },
             |_| Heard::Code,
+            &starting.taps.codes,
         )),
         DriverSettings::Camera(_) => Supervised::Camera(starting.one(
             FaultCodes::default(),
             |open| if let OpenDevice::Camera(device) = open { Some(device) } else { None },
             |_| Heard::Other,
+            &Tap::closed(),
         )),
         DriverSettings::TagReader(_) => Supervised::Tags(starting.one(
             FaultCodes::default(),
             |open| if let OpenDevice::Tags(device) = open { Some(device) } else { None },
             |_| Heard::Tag,
+            &Tap::closed(),
         )),
         DriverSettings::Locks(_) | DriverSettings::Relay(_) => Supervised::Doors(starting.one(
             FaultCodes::default(),
             |open| if let OpenDevice::Doors(device) = open { Some(device) } else { None },
             |event| Heard::Door(*event),
+            &starting.taps.doors,
         )),
         DriverSettings::Contact(_) | DriverSettings::Radar(_) => Supervised::Presence(starting.one(
             FaultCodes::default(),
             |open| if let OpenDevice::Presence(device) = open { Some(device) } else { None },
             |event| Heard::Presence(*event),
+            &Tap::closed(),
         )),
         DriverSettings::Lamps(_) | DriverSettings::Strip(_) => Supervised::Lights(starting.one(
             FaultCodes::default(),
             |open| if let OpenDevice::Lights(device) = open { Some(device) } else { None },
             |_| Heard::Other,
+            &Tap::closed(),
         )),
     })
 }
@@ -295,6 +324,7 @@ impl Starting<'_> {
         codes: FaultCodes,
         take: fn(OpenDevice) -> Option<Box<D>>,
         hear: fn(&D::Event) -> Heard,
+        tap: &Tap<D::Event>,
     ) -> Supervisor<D> {
         let (driver, registry) = (self.device.driver.clone(), Arc::clone(self.registry));
         let open: Opener<D> =
@@ -302,11 +332,11 @@ impl Starting<'_> {
             Box::new(move |limit: &CommandLimit| take(registry.open(&driver, limit)?).ok_or(DeviceError::Driver));
         let plan = Plan { name: self.name.to_string(), open, times: self.times, codes };
         let (supervisor, mut events) = Supervisor::start(plan);
-        let (tell, device) = (self.tell.clone(), Arc::clone(self.name));
+        let (tell, device, tap) = (self.tell.clone(), Arc::clone(self.name), tap.clone());
         tokio::spawn(async move {
             while let Some(event) = events.recv().await {
                 let news = DeviceNews { device: Arc::clone(&device), heard: hear(&event) };
-                drop(event);
+                tap.give(&device, event);
                 // Who does not take news in time learns the state from the health.
                 let _ = tell.try_send(news);
             }

@@ -82,6 +82,8 @@ fault_codes! {
     DeviceService = "DEV-08", "The log line names it, such as pcscd: `systemctl status pcscd`.";
     /// The driver of a device failed and was started again.
     DeviceDriver = "DEV-09", "Send the log and `doorstep device trace NAME` to support; the terminal went on by itself.";
+    /// The settings of the bookcase name an antenna that its reader does not have.
+    BookcaseAntenna = "CASE-01", "Correct `antennas` under [bookcase]: the reader of that door has no antenna of that number. The door stays shut meanwhile.";
     /// There is no sound device.
     SoundUnavailable = "SND-01", "Check the loudspeaker and its cable; `aplay -l` lists sound devices. Everything spoken is on the screen as well.";
     /// A prompt has neither a recording nor a speech engine.

@@ -4,6 +4,7 @@
 //! `assets/doorstep.example.toml` documents every key. Secrets are never in the file: it names a file or
 //! an environment variable that holds them.
 
+mod bookcase;
 mod check;
 mod devices;
 mod fault;
@@ -18,6 +19,7 @@ mod syntax;
 mod taxi;
 mod values;
 
+pub use bookcase::{Antenna, BookcaseSettings};
 pub use check::{check, known_keys};
 pub use devices::{
     CameraScannerSettings, CameraSettings, CameraSource, Connection, ContactSettings, DeviceSettings, DriverSettings,
@@ -57,6 +59,8 @@ pub struct Settings {
     pub devices: Vec<DeviceSettings>,
     /// Which device is used for what; a role without a device is not there.
     pub roles: Roles,
+    /// The bookcase, where there is one.
+    pub bookcase: Option<BookcaseSettings>,
     /// Voice.
     pub sound: SoundSettings,
 }

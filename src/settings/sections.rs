@@ -12,7 +12,8 @@ use super::source::quote;
 use super::strangers::nearest;
 use super::values::{Range, TextLimit};
 use super::{
-    Display, DisplayBackend, HelpContact, SessionLimits, Settings, Site, SoundSettings, SpeechEngine, devices, taxi,
+    Display, DisplayBackend, HelpContact, SessionLimits, Settings, Site, SoundSettings, SpeechEngine, bookcase,
+    devices, taxi,
 };
 use crate::protocol::GeoPoint;
 
@@ -67,8 +68,22 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
     let taxi = root.optional_section("taxi", |section| taxi::taxi(section, fallback_phone));
     let (devices, named) = devices::devices(root);
     let roles = devices::roles(root, &named);
+    let read = |section: &Section<'_>| bookcase::bookcase(section, &devices, &named, &roles);
+    let bookcase = root.optional_section("bookcase", read).flatten();
     let sound = root.section("sound", sound);
-    Some(Settings { data_directory, log_filter, site: site?, help, display, session, taxi, devices, roles, sound })
+    Some(Settings {
+        data_directory,
+        log_filter,
+        site: site?,
+        help,
+        display,
+        session,
+        taxi,
+        devices,
+        roles,
+        bookcase,
+        sound,
+    })
 }
 
 fn log_filter(root: &Section<'_>) -> String {
