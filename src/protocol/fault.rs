@@ -50,6 +50,8 @@ fault_codes! {
     TaxiRefused = "TAXI-05", "The log line holds the centre's words. A ban ends by itself after 24 hours or more.";
     /// A hail from before a restart was found and settled.
     TaxiRecovered = "TAXI-06", "Nothing to do: after a power cut the terminal found an open hail and went on with it or cancelled it.";
+    /// Loans or returns from before a restart were found.
+    LibraryRecovered = "LIB-20", "Nothing to do: after a power cut the terminal found them in its journal and brings them to their end; what staff must look at is on the staff list.";
     /// The slip printer cannot be reached.
     PrinterOffline = "PRN-01", "Check the printer's power and cable, and its address in the settings; `doorstep device list` tells more.";
     /// Paper has run out.
@@ -98,6 +100,8 @@ fault_codes! {
     StoreNewer = "STO-04", "Install the version that wrote it, or move doorstep.sqlite away to begin anew.";
     /// The store refused an entry: its key is settled already, or it is malformed or too large.
     StoreRefused = "STO-05", "A fault of the program: what was to be noted is malformed or ended before. It is not done. Send the log to support.";
+    /// Card numbers cannot be sealed, so no loan can be journaled.
+    SealUnavailable = "STO-06", "The log line says why. `seal.key` in data_directory must belong to the terminal's user alone (`chmod 600`); a damaged one may be deleted: borrowers of loans that the library does not know yet are lost with it, their books go to the staff list.";
     /// The wall clock jumped.
     ClockJumped = "SYS-01", "Check that time synchronisation runs (`timedatectl`). Time limits are not affected.";
     /// A part of the program ended by itself and was started again.

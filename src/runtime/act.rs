@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::Runtime;
-use super::slips::taxi_slip;
+use super::slips::{borrower_slip, taxi_slip};
 use crate::devices::slip_printer::PrintReport;
-use crate::domain::kiosk::{Effect, Event, SlipJob, SlipResult, TaxiSlip};
+use crate::domain::kiosk::{Effect, Event, SlipJob, SlipResult, Slip};
 use crate::domain::taxi::{CallFailure, CallId, CustomerId, RideAnswer, RideCall, RideEffect, RideRecord};
 use crate::protocol::{Fault, FaultCode};
 use crate::services::taxi::{DispatchError, TaxiDispatch};
@@ -14,14 +14,14 @@ use crate::services::taxi::{DispatchError, TaxiDispatch};
 /// What a task sends back to the loop.
 #[derive(Debug)]
 pub(super) struct Answer {
-    event: Event,
-    fault: Option<Fault>,
+    pub(super) event: Event,
+    pub(super) fault: Option<Fault>,
     /// Key and outcome of what is over with it.
-    settled: Option<(String, &'static str)>,
+    pub(super) settled: Option<(String, &'static str)>,
 }
 
 impl Answer {
-    fn new(event: Event) -> Self {
+    pub(super) fn new(event: Event) -> Self {
         Self { event, fault: None, settled: None }
     }
 }
@@ -40,10 +40,12 @@ impl<D: TaxiDispatch> Runtime<D> {
                 self.settle(customer.0, outcome.as_str()).await;
             }
             Effect::Print(job, slip) => self.print(job, slip).await,
+            Effect::Library(effect) => self.carry_out_library(effect).await,
             Effect::Silence => (self.silence.0)(),
             Effect::Wipe => {
                 (self.silence.0)();
                 self.printer.wipe();
+                self.wipe_library();
             }
         }
     }
@@ -89,16 +91,19 @@ impl<D: TaxiDispatch> Runtime<D> {
         });
     }
 
-    fn answer(&mut self, event: Event) {
+    pub(super) fn answer(&mut self, event: Event) {
         if self.answer_to.try_send(Answer::new(event)).is_err() {
             let chain = "the queue of answers is full".to_owned();
             self.faults.report(&Fault { code: FaultCode::QueueFull, chain });
         }
     }
 
-    async fn print(&mut self, job: SlipJob, slip: TaxiSlip) {
+    async fn print(&mut self, job: SlipJob, slip: Slip) {
         let key = format!("slip-{}-{}", self.run, job.0);
-        let document = taxi_slip(&self.wording, &slip, &self.settings, self.clock.zone());
+        let document = match &slip {
+            Slip::Taxi(slip) => taxi_slip(&self.wording, slip, &self.settings, self.clock.zone()),
+            Slip::Library(slip) => borrower_slip(&self.wording, slip, &self.settings, self.clock.zone()),
+        };
         drop(slip);
         let document = match document {
             Ok(document) if self.journal_slip(&key).await => document,

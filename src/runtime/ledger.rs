@@ -54,7 +54,7 @@ impl Ledger {
     }
 }
 
-async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, Fault> {
+pub(super) async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, Fault> {
     match tokio::time::timeout(LONGEST_WRITE, asked).await {
         Ok(answer) => answer.map_err(|error| error.fault()),
         Err(_) => {
@@ -146,6 +146,7 @@ impl<D: TaxiDispatch> Runtime<D> {
             }
             self.ledger.unwritten.remove(&key);
         }
+        self.write_library().await;
     }
 
     /// Takes up what the last run left in the journal.
@@ -159,6 +160,9 @@ impl<D: TaxiDispatch> Runtime<D> {
                 return;
             }
         };
+        if !self.recover_library().await {
+            return;
+        }
         self.recovered = true;
         for slip in slips {
             let chain = "the program ended while a slip was printed".to_owned();

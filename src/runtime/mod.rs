@@ -11,6 +11,7 @@ mod clock;
 mod faults;
 mod journal;
 mod ledger;
+mod library;
 mod slips;
 
 use std::sync::Arc;
@@ -21,10 +22,13 @@ use tokio::time::MissedTickBehavior;
 
 pub use clock::Clock;
 pub use faults::FaultLog;
+pub use library::{LibraryLink, LibraryParts, desk_policy};
 
 use crate::devices::slip_printer::SlipPrinter;
 use crate::domain::kiosk::{Event, Kiosk, Rules, Tap, ViewState};
 use crate::domain::session::Limits;
+use crate::domain::library::VisitId;
+use crate::domain::library::desk::{Desk, LibraryEvent};
 use crate::domain::taxi::{CustomerId, RidePolicy};
 use crate::domain::time::Moment;
 use crate::protocol::{Fault, FaultCode, SlipWording};
@@ -33,11 +37,13 @@ use crate::settings::Settings;
 use crate::store::{Store, StoreStatus};
 use act::Answer;
 use ledger::Ledger;
+use library::LibraryRun;
 
 /// Taps waiting to be handled. A finger makes ten a second at most.
 pub const TAP_QUEUE: usize = 32;
-/// Answers waiting: at most one a ride and one a slip are under way, so this is never reached.
-const ANSWER_QUEUE: usize = 64;
+/// Answers waiting: at most one a ride, one a slip and a few of the library are under way, so this is never
+/// reached.
+const ANSWER_QUEUE: usize = 256;
 /// Pause before the journal is tried again when it could not be read or written. The store tells by itself
 /// when it was opened anew; this is for a disk that was full or locked.
 const JOURNAL_RETRY: Duration = Duration::from_secs(5);
@@ -49,6 +55,8 @@ pub struct Parts<D> {
     pub settings: Settings,
     /// The dispatch centre; `None` where none is configured.
     pub dispatch: Option<D>,
+    /// The library; `None` where no books are lent.
+    pub library: Option<LibraryParts>,
     /// The database.
     pub store: Store,
     /// The slip printer.
@@ -123,6 +131,9 @@ pub struct Runtime<D> {
     views: watch::Sender<ViewState>,
     store_status: watch::Receiver<StoreStatus>,
     ledger: Ledger,
+    library: Option<LibraryRun>,
+    /// What the library, its case and its readers tell.
+    outside: Option<mpsc::Receiver<LibraryEvent>>,
     /// The journal of the last run was taken up.
     recovered: bool,
     /// When the rules want to be woken, as they said after the last step: asked later they would speak of
@@ -138,8 +149,18 @@ impl<D: TaxiDispatch> Runtime<D> {
     pub fn new(parts: Parts<D>) -> (Self, mpsc::Sender<Tap>, watch::Receiver<ViewState>) {
         let (tap_to, taps) = mpsc::channel(TAP_QUEUE);
         let (answer_to, answers) = mpsc::channel(ANSWER_QUEUE);
-        let kiosk = Kiosk::new(rules(&parts.settings));
+        let mut kiosk = Kiosk::new(rules(&parts.settings));
         let clock = Clock::new(&parts.settings.site.time_zone);
+        let run = random_key("run").unwrap_or_default();
+        let mut faults = FaultLog::default();
+        let mut library = None;
+        let mut outside = None;
+        if let (Some(parts), Some(policy)) = (parts.library, desk_policy(&parts.settings)) {
+            kiosk = kiosk.with_library(Desk::new(policy, run.clone(), jitter_seed()));
+            let (started, events, fault) = LibraryRun::start(parts);
+            fault.iter().for_each(|fault| faults.report(fault));
+            (library, outside) = (Some(started), Some(events));
+        }
         let (views, view) = watch::channel(kiosk.view(clock.now().moment));
         let mut store_status = parts.store.status();
         // How it was opened at the start is known to whoever opened it.
@@ -154,15 +175,17 @@ impl<D: TaxiDispatch> Runtime<D> {
             sound: parts.sound,
             wording: parts.wording,
             clock,
-            faults: FaultLog::default(),
+            faults,
             taps,
             answers,
             answer_to,
             views,
             ledger: Ledger::default(),
+            library,
+            outside,
             recovered: false,
             wakeup: None,
-            run: random_key("run").unwrap_or_default(),
+            run,
             settings: parts.settings,
         };
         (runtime, tap_to, view)
@@ -180,7 +203,8 @@ impl<D: TaxiDispatch> Runtime<D> {
         // Before the first tap: a new call must know of the open ones.
         self.catch_up().await;
         loop {
-            let behind = !self.recovered || self.ledger.is_behind();
+            let library_behind = self.library.as_ref().is_some_and(|library| library.writes.is_behind());
+            let behind = !self.recovered || self.ledger.is_behind() || library_behind;
             let wakeup = self.wakeup.map(|moment| self.clock.instant(moment));
             let sleep = async {
                 match wakeup {
@@ -192,6 +216,7 @@ impl<D: TaxiDispatch> Runtime<D> {
                 biased;
                 _ = stop.changed() => break,
                 Some(answer) = self.answers.recv() => self.take(answer).await,
+                Some(event) = next_outside(&mut self.outside) => self.handle(Event::Library(event)).await,
                 tap = self.taps.recv() => match tap {
                     Some(tap) => self.tapped(tap).await,
                     None => break,
@@ -225,12 +250,20 @@ impl<D: TaxiDispatch> Runtime<D> {
             Tap::Intent(intent) => self.handle(Event::Intent(intent)).await,
             Tap::CallTaxi => match random_key("ds") {
                 Some(key) => self.handle(Event::CallTaxi(CustomerId(key))).await,
-                None => {
-                    let chain = "the system gives no random numbers".to_owned();
-                    self.faults.report(&Fault { code: FaultCode::TaskRestarted, chain });
-                }
+                None => self.no_random_numbers(),
             },
+            Tap::OpenLibrary => match random_key("lv") {
+                Some(key) => self.handle(Event::OpenLibrary(VisitId(key))).await,
+                None => self.no_random_numbers(),
+            },
+            Tap::Typed(text) => self.handle(Event::Library(LibraryEvent::Typed(text))).await,
+            Tap::Erased => self.handle(Event::Library(LibraryEvent::Erased)).await,
         }
+    }
+
+    fn no_random_numbers(&mut self) {
+        let chain = "the system gives no random numbers".to_owned();
+        self.faults.report(&Fault { code: FaultCode::TaskRestarted, chain });
     }
 
     fn watch_wall_clock(&mut self) {
@@ -257,6 +290,22 @@ impl<D: TaxiDispatch> Runtime<D> {
             self.carry_out(effect).await;
         }
     }
+}
+
+/// The next event of the library; never where there is none.
+async fn next_outside(outside: &mut Option<mpsc::Receiver<LibraryEvent>>) -> Option<LibraryEvent> {
+    match outside {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What shakes pauses, so that the terminals of a town do not all ask at once.
+fn jitter_seed() -> u64 {
+    let mut bytes = [0_u8; 8];
+    // Without random numbers the pauses are not shaken.
+    let _ = getrandom::fill(&mut bytes);
+    u64::from_le_bytes(bytes)
 }
 
 /// 128 random bits as text, never seen before: an idempotency key. `None` when the system gives none.

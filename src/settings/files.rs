@@ -71,9 +71,26 @@ impl Section<'_> {
     /// A secret from the file or variable that `keys` (file, variable, the secret itself) name: exactly
     /// one of the first two, never the third. The faults of all three hide their lines.
     pub(super) fn secret(&self, keys: [&'static str; 3], example: &str) -> Secret {
+        let [file_key, variable_key, _] = keys;
+        let defaults = (format!("required, or `{variable_key}`"), format!("required, or `{file_key}`"));
+        self.secret_or(keys, example, (&defaults.0, &defaults.1)).unwrap_or_else(|| {
+            let given = keys.iter().any(|key| self.peek(key).is_some());
+            if !given {
+                self.missing(file_key, example);
+            }
+            Secret::default()
+        })
+    }
+
+    /// The same, where the file may leave it out.
+    pub(super) fn optional_secret(&self, keys: [&'static str; 3], example: &str) -> Option<Secret> {
+        self.secret_or(keys, example, ("none", "none"))
+    }
+
+    fn secret_or(&self, keys: [&'static str; 3], example: &str, defaults: (&str, &str)) -> Option<Secret> {
         let [file_key, variable_key, inline_key] = keys;
-        let file = self.entry(file_key, "path of a file", &format!("required, or `{variable_key}`"));
-        let variable = self.entry(variable_key, "name of a variable", &format!("required, or `{file_key}`"));
+        let file = self.entry(file_key, "path of a file", defaults.0);
+        let variable = self.entry(variable_key, "name of a variable", defaults.1);
         self.refuse(
             inline_key,
             Complaint::error(
@@ -83,7 +100,7 @@ impl Section<'_> {
             )
             .veiled(),
         );
-        let found = match (&file, &variable) {
+        match (&file, &variable) {
             (Some(_), Some(second)) => {
                 second.complain(
                     Complaint::error(
@@ -97,14 +114,8 @@ impl Section<'_> {
             }
             (Some(entry), None) => secret_from_file(self, entry, example),
             (None, Some(entry)) => secret_from_variable(self, entry),
-            (None, None) => {
-                if self.peek(inline_key).is_none() {
-                    self.missing(file_key, example);
-                }
-                None
-            }
-        };
-        found.unwrap_or_default()
+            (None, None) => None,
+        }
     }
 
     /// A file with certificate authorities in PEM.

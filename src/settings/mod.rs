@@ -9,6 +9,7 @@ mod check;
 mod devices;
 mod fault;
 mod files;
+mod lending;
 mod network;
 mod reader;
 mod report;
@@ -29,6 +30,7 @@ pub use devices::{
     StripSettings, TagAntennas, TagReaderSettings,
 };
 pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
+pub use lending::{LendingSettings, PinSetting};
 pub use reader::KnownKey;
 pub use report::run_check;
 
@@ -55,6 +57,8 @@ pub struct Settings {
     pub session: SessionLimits,
     /// The dispatch centre; `None` takes the tile from the home screen.
     pub taxi: Option<TaxiSettings>,
+    /// How books are lent here; `None` where they are not, or `[library]` is missing.
+    pub lending: Option<LendingSettings>,
     /// The devices.
     pub devices: Vec<DeviceSettings>,
     /// Which device is used for what; a role without a device is not there.

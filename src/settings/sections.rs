@@ -13,7 +13,7 @@ use super::strangers::nearest;
 use super::values::{Range, TextLimit};
 use super::{
     Display, DisplayBackend, HelpContact, SessionLimits, Settings, Site, SoundSettings, SpeechEngine, bookcase,
-    devices, taxi,
+    devices, lending, taxi,
 };
 use crate::protocol::GeoPoint;
 
@@ -66,6 +66,7 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
     let session = root.section("session", session);
     let fallback_phone = help.first().map(|contact| contact.phone.clone());
     let taxi = root.optional_section("taxi", |section| taxi::taxi(section, fallback_phone));
+    let lending = root.optional_section("lending", |section| lending::lending(section, help.first()));
     let (devices, named) = devices::devices(root);
     let roles = devices::roles(root, &named);
     let read = |section: &Section<'_>| bookcase::bookcase(section, &devices, &named, &roles);
@@ -79,6 +80,7 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
         display,
         session,
         taxi,
+        lending,
         devices,
         roles,
         bookcase,
