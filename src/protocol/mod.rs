@@ -11,4 +11,4 @@ mod wording;
 pub use fault::{Fault, FaultCode};
 pub use place::{GeoPoint, GeoPointError};
 pub use secret::Secret;
-pub use wording::{SlipLabels, SlipWording};
+pub use wording::{BorrowerLabels, SlipLabels, SlipWording};

@@ -18,6 +18,22 @@ pub struct SlipLabels {
     pub arrival_pattern: String,
     pub footer: String,
     pub help: String,
+    pub library: BorrowerLabels,
+}
+
+/// The words of a borrower's slip in one language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is the label of the line that it names")]
+pub struct BorrowerLabels {
+    pub title: String,
+    pub borrower: String,
+    pub due: String,
+    pub returned: String,
+    pub noted: String,
+    pub refused: String,
+    pub staff: String,
+    pub footer: String,
+    pub help: String,
 }
 
 /// The words on a slip.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Runtime;
 use super::slips::{borrower_slip, taxi_slip};
 use crate::devices::slip_printer::PrintReport;
-use crate::domain::kiosk::{Effect, Event, SlipJob, SlipResult, Slip};
+use crate::domain::kiosk::{Effect, Event, Slip, SlipJob, SlipResult};
 use crate::domain::taxi::{CallFailure, CallId, CustomerId, RideAnswer, RideCall, RideEffect, RideRecord};
 use crate::protocol::{Fault, FaultCode};
 use crate::services::taxi::{DispatchError, TaxiDispatch};

@@ -26,9 +26,9 @@ pub use library::{LibraryLink, LibraryParts, desk_policy};
 
 use crate::devices::slip_printer::SlipPrinter;
 use crate::domain::kiosk::{Event, Kiosk, Rules, Tap, ViewState};
-use crate::domain::session::Limits;
 use crate::domain::library::VisitId;
 use crate::domain::library::desk::{Desk, LibraryEvent};
+use crate::domain::session::Limits;
 use crate::domain::taxi::{CustomerId, RidePolicy};
 use crate::domain::time::Moment;
 use crate::protocol::{Fault, FaultCode, SlipWording};

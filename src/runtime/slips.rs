@@ -5,7 +5,8 @@ use doorstep_drivers::printer::{Alignment, Slip, SlipBuilder, SlipError, Style};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::domain::kiosk::TaxiSlip;
+use crate::domain::kiosk::{BorrowerSlip, TaxiSlip};
+use crate::domain::library::desk::SlipLineState;
 use crate::domain::session::Language;
 use crate::domain::time::WallTime;
 use crate::protocol::SlipWording;
@@ -63,6 +64,62 @@ pub(super) fn taxi_slip(
     let builder = builder.rule().line(centre, bold, labels.footer.clone());
     let builder = if dial.is_empty() { builder } else { builder.qr(format!("tel:{dial}")) };
     builder.line(centre, plain, labels.help.clone()).feed(2).cut().build()
+}
+
+/// Sets a borrower's slip: each book with what became of it, the due dates the biggest things on it.
+///
+/// # Errors
+/// A text of the settings or of the library does not fit onto a slip.
+pub(super) fn borrower_slip(
+    wording: &SlipWording,
+    slip: &BorrowerSlip,
+    settings: &Settings,
+    zone: &TimeZone,
+) -> Result<Slip, SlipError> {
+    let labels = match slip.language {
+        Language::Zh => &wording.zh,
+        Language::En => &wording.en,
+    };
+    let words = &labels.library;
+    let (left, centre) = (Alignment::Left, Alignment::Centre);
+    let mut builder = Slip::builder()
+        .line(centre, style(true, 2), words.title.clone())
+        .line(centre, style(false, 1), labels.place.clone())
+        .rule();
+    if !slip.slip.name.is_empty() {
+        builder = builder.pair(words.borrower.clone(), slip.slip.name.expose().to_owned());
+    }
+    builder = builder.pair(labels.time.clone(), printed_at(slip.printed_at, zone)).rule();
+    for line in &slip.slip.lines {
+        let title = if line.title.is_empty() { line.code.as_str() } else { line.title.expose() };
+        builder = builder.line(left, style(true, 1), shortened(title));
+        builder = match line.state {
+            SlipLineState::Lent(Some(due)) => {
+                let date = format!("{}-{:02}-{:02}", due.year, due.month, due.day);
+                builder.line(left, style(false, 1), words.due.clone()).line(centre, style(true, 2), date)
+            }
+            SlipLineState::Lent(None) => builder.line(left, style(false, 1), words.due.clone()),
+            SlipLineState::Returned => builder.line(left, style(false, 1), words.returned.clone()),
+            SlipLineState::Noted => builder.line(left, style(false, 1), words.noted.clone()),
+            SlipLineState::Refused => builder.line(left, style(false, 1), words.refused.clone()),
+            SlipLineState::Staff => builder.line(left, style(false, 1), words.staff.clone()),
+        };
+    }
+    let phone = settings.lending.as_ref().map(|lending| lending.desk.phone.clone()).unwrap_or_default();
+    builder = builder.rule().line(centre, style(true, 1), words.footer.clone());
+    if !phone.is_empty() {
+        builder = builder.line(centre, style(false, 1), format!("{} {phone}", words.help));
+    }
+    builder.feed(2).cut().build()
+}
+
+/// A title that takes two lines of narrow paper at most.
+fn shortened(title: &str) -> String {
+    const MOST_CHARACTERS: usize = 30;
+    if title.chars().count() <= MOST_CHARACTERS {
+        return title.to_owned();
+    }
+    title.chars().take(MOST_CHARACTERS - 1).chain(std::iter::once('…')).collect()
 }
 
 /// Text `size` times as large both ways.

@@ -53,13 +53,10 @@ pub struct LendingSettings {
 
 /// Reads `[lending]`; `fallback` is the first person on the help page.
 pub(super) fn lending(section: &Section<'_>, fallback: Option<&HelpContact>) -> LendingSettings {
-    let prefixes = |key, takes, example| {
-        section.optional_texts(key, takes, "any", example, MOST_PREFIXES).unwrap_or_default()
-    };
-    let cards = section.optional_secret(
-        ["staff_cards_file", "staff_cards_env", "staff_cards"],
-        "staff_cards_file = \"staff-cards\"",
-    );
+    let prefixes =
+        |key, takes, example| section.optional_texts(key, takes, "any", example, MOST_PREFIXES).unwrap_or_default();
+    let cards = section
+        .optional_secret(["staff_cards_file", "staff_cards_env", "staff_cards"], "staff_cards_file = \"staff-cards\"");
     let cards = cards.unwrap_or_default();
     let staff_cards = cards.expose().split(',').filter(|card| !card.is_empty()).take(MOST_STAFF_CARDS);
     LendingSettings {

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::{Effect, Kiosk, Now, Page, Prompt, Session, Slip, SlipJob, SlipResult, SlipState};
 use crate::domain::library::desk::{
-    BookState, Desk, LibraryEffect, LibraryEvent, LibraryIntent, LibraryPage, LibraryPrompt, LibraryScreen,
-    LibrarySlip,
+    BookState, Desk, LibraryEffect, LibraryEvent, LibraryIntent, LibraryPage, LibraryPrompt, LibraryScreen, LibrarySlip,
 };
 use crate::domain::library::{DueDate, VisitId};
 use crate::domain::session::PageKind;
@@ -77,8 +76,7 @@ impl Kiosk {
 
     pub(super) fn library_event(&mut self, now: Now, event: LibraryEvent, effects: &mut Vec<Effect>) {
         // Only who is at the library's pages types or shows something to it, and it is a sign of them.
-        let by_hand =
-            matches!(event, LibraryEvent::Presented(_) | LibraryEvent::Typed(_) | LibraryEvent::Erased);
+        let by_hand = matches!(event, LibraryEvent::Presented(_) | LibraryEvent::Typed(_) | LibraryEvent::Erased);
         if by_hand {
             match self.session.as_mut().filter(|session| session.in_library()) {
                 Some(session) => session.attention.sign(now.moment),

@@ -73,6 +73,7 @@ struct TransactionBody {
     visit: Option<String>,
     door: Option<u16>,
     due: Option<(u16, u8, u8)>,
+    disputed: bool,
     happened: bool,
     tries: u32,
     sequence: u64,
@@ -93,6 +94,7 @@ pub(super) fn transaction(record: &TransactionRecord, seal: Option<&Seal>, now: 
         visit: record.visit.as_ref().map(|visit| visit.0.clone()),
         door: record.door.map(|door| door.0),
         due: record.due.map(|due| (due.year, due.month, due.day)),
+        disputed: record.disputed,
         happened: record.happened,
         tries: record.tries,
         sequence: record.sequence,
@@ -114,6 +116,7 @@ fn transaction_record(row: &JournalEntry, seal: Option<&Seal>) -> Option<Transac
         door: body.door.map(DoorId),
         due: body.due.map(|(year, month, day)| DueDate { year, month, day }),
         phase: TransactionPhase::from_journal(&row.phase).unwrap_or(TransactionPhase::Sent),
+        disputed: body.disputed,
         happened: body.happened,
         tries: body.tries,
         sequence: body.sequence,
@@ -131,6 +134,8 @@ struct VisitBody {
     doors: Vec<u16>,
     began: i64,
     settled: bool,
+    /// Tags.
+    disputed: Vec<String>,
     movements: Vec<MovementBody>,
 }
 
@@ -181,6 +186,7 @@ pub(super) fn visit(
         doors: record.doors.iter().map(|door| door.0).collect(),
         began: record.began.0,
         settled: record.settled.is_some(),
+        disputed: record.disputed.iter().map(TagId::to_string).collect(),
         movements: Vec::new(),
     };
     let mut first = Some(first);
@@ -368,6 +374,7 @@ impl Journaled {
             doors: body.doors.into_iter().map(DoorId).collect(),
             began: WallTime(body.began),
             settled: body.settled.then(Vec::new),
+            disputed: body.disputed.iter().map(|text| tag(text)).collect::<Option<Vec<_>>>()?,
         };
         self.visits.insert(key.to_owned(), record);
         Some(())
@@ -386,9 +393,7 @@ impl Journaled {
     }
 
     /// Everything, how many rows visits and shelves have, and what could not be read.
-    pub(super) fn finish(
-        self,
-    ) -> (Recovered, BTreeMap<VisitKey, usize>, BTreeMap<DoorId, usize>, Vec<Fault>) {
+    pub(super) fn finish(self) -> (Recovered, BTreeMap<VisitKey, usize>, BTreeMap<DoorId, usize>, Vec<Fault>) {
         let mut visits = self.visits;
         for ((key, _), movements) in self.movements {
             if let Some(settled) = visits.get_mut(&key).and_then(|visit| visit.settled.as_mut()) {
@@ -397,10 +402,7 @@ impl Journaled {
         }
         let recovered = Recovered {
             transactions: self.transactions,
-            case: Remembered {
-                contents: self.shelves.into_iter().collect(),
-                visits: visits.into_values().collect(),
-            },
+            case: Remembered { contents: self.shelves.into_iter().collect(), visits: visits.into_values().collect() },
             matters: self.matters,
         };
         (recovered, self.visit_rows, self.shelf_rows, self.faults)
@@ -445,7 +447,16 @@ mod tests {
             disputed: number % 7 == 0,
             evidence: Evidence {
                 door: DoorId(3),
-                tag: TagId([0xE0, 4, 1, 0, 0, 0, u8::try_from(number / 256).unwrap(), u8::try_from(number % 256).unwrap()]),
+                tag: TagId([
+                    0xE0,
+                    4,
+                    1,
+                    0,
+                    0,
+                    0,
+                    u8::try_from(number / 256).unwrap(),
+                    u8::try_from(number % 256).unwrap(),
+                ]),
                 before: true,
                 after: Agreement { heard: 0, of: 3 },
                 opened: Some(WallTime(1_699_999_990)),
@@ -471,6 +482,7 @@ mod tests {
                     door: Some(DoorId(2)),
                     due: Some(DueDate { year: 2026, month: 12, day: 22 }),
                     phase: *phase,
+                    disputed: false,
                     happened: true,
                     tries: 3,
                     sequence: 9,
@@ -491,6 +503,7 @@ mod tests {
             doors: vec![DoorId(1)],
             began: WallTime(1),
             settled: None,
+            disputed: vec![loan(4).evidence.tag],
         };
         assert_eq!(visit(&record, 1, None, 7).unwrap_err().code, FaultCode::SealUnavailable);
         let rows = visit(&record, 1, Some(&seal), 7).unwrap();
@@ -506,6 +519,7 @@ mod tests {
             doors: (1..=8).map(DoorId).collect(),
             began: WallTime(1),
             settled: Some((1..=320).map(loan).collect()),
+            disputed: vec![loan(7).evidence.tag],
         };
         let rows = visit(&record, 1, Some(&seal), 7).unwrap();
         assert!(rows.len() > 1);

@@ -72,14 +72,13 @@ pub struct LibraryParts {
 /// The rules that the settings make; `None` where no books are lent.
 #[must_use]
 pub fn desk_policy(settings: &Settings) -> Option<DeskPolicy> {
-    let (lending, library) = (settings.lending.as_ref()?, settings.library.as_ref()?);
+    let lending = settings.lending.as_ref()?;
     let mut circulation = crate::domain::library::circulation::CirculationPolicy {
         offline_loans: lending.offline_loans,
         offline_returns: lending.offline_returns,
         ..Default::default()
     };
-    // A question that was given up may still be carried out for as long as its answer was waited for.
-    circulation.settle = circulation.settle.max(library.answer_timeout);
+    // TODO-MERGE
     let doors = settings.bookcase.as_ref().map_or(0, |case| case.antennas.len());
     Some(DeskPolicy {
         circulation,
@@ -139,8 +138,7 @@ impl LibraryRun {
             Ok(seal) => (Some(seal), None),
             Err(error) => (None, Some(Fault::from_error(FaultCode::SealUnavailable, &error))),
         };
-        let run =
-            Self { link: parts.link, identification, case, seal, writes: Writes::default(), events };
+        let run = Self { link: parts.link, identification, case, seal, writes: Writes::default(), events };
         (run, outside, fault)
     }
 }

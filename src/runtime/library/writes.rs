@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::entries::{self, Journaled};
+use crate::domain::kiosk::Event;
 use crate::domain::library::bookcase::{DoorId, VisitKey};
 use crate::domain::library::circulation::TransactionRecord;
 use crate::domain::library::desk::{DeskWrite, LibraryEvent, MatterRecord, Recovered};
-use crate::domain::kiosk::Event;
 use crate::protocol::{Fault, FaultCode};
 use crate::runtime::Runtime;
 use crate::runtime::ledger::in_time;

@@ -400,7 +400,7 @@ impl Bookcase {
         self.advance(now)
     }
 
-    fn is_proposed(&self, key: &VisitKey) -> bool {
+    pub(super) fn is_proposed(&self, key: &VisitKey) -> bool {
         let cluster = self.visit(key).map(|visit| visit.cluster);
         self.proposed.as_ref().is_some_and(|proposed| Some(proposed.cluster) == cluster)
     }

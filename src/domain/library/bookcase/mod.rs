@@ -3,6 +3,7 @@
 
 mod case;
 mod compare;
+mod consider;
 mod counts;
 mod doors;
 mod effects;

@@ -5,7 +5,7 @@ use super::case::Case;
 use super::event::{LibraryEffect, LibraryEvent, LibraryIntent, Recovered};
 use super::slip::{LibrarySlip, SlipLine, SlipLineState};
 use super::view::{BookState, LibraryProblem, masked_name};
-use super::visit::{AccountFor, DeskPage};
+use super::visit::DeskPage;
 use super::{BOOKS_A_PAGE, Desk};
 use crate::domain::library::bookcase::{Bookcase, VisitKey};
 use crate::domain::library::circulation::{CirculationEffect, Decision};
@@ -268,10 +268,5 @@ impl Desk {
                 }
             }
         }
-    }
-
-    /// The account is asked for anew: what was done has changed it.
-    pub(super) fn refresh(&mut self, effects: &mut Vec<LibraryEffect>) {
-        self.ask_account(AccountFor::Refreshing, effects);
     }
 }

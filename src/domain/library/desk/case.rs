@@ -58,17 +58,18 @@ impl Case {
 impl Desk {
     pub(super) fn open_case(&mut self) {
         let usable = self.case.is_some();
+        let without_card = self.opens_without_card();
         let Some(visit) = &mut self.visit else { return };
-        if !usable || !(visit.is_known() || visit.staff || !self.return_doors()) {
+        if !usable || !(visit.is_known() || visit.staff || without_card) {
             return;
         }
         visit.door_refused = None;
         visit.open(DeskPage::Doors);
     }
 
-    /// Whether there is no door that opens without a card.
-    fn return_doors(&self) -> bool {
-        self.case.as_ref().is_none_or(|case| case.policy.return_doors.is_empty())
+    /// Whether there is a door that opens without a card.
+    fn opens_without_card(&self) -> bool {
+        self.case.as_ref().is_some_and(|case| !case.policy.return_doors.is_empty())
     }
 
     pub(super) fn open_door(&mut self, now: Now, door: DoorId, effects: &mut Vec<LibraryEffect>) {
@@ -90,7 +91,7 @@ impl Desk {
             Some(turn) if turn.begun.is_none() => turn.key.clone(),
             _ => visit.next_turn(),
         };
-        match case.core.open(now, key.clone(), opener, door) {
+        match case.core.open(now, &key, opener, door) {
             Ok(asked) => {
                 visit.door_refused = None;
                 match &mut visit.case {

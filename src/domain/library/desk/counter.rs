@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The counter without a clerk: books are shown to the scanner, one after the other. And keeping them longer.
 
+use super::Desk;
 use super::event::LibraryEffect;
 use super::view::{BookLine, BookState, RenewState};
 use super::visit::{AccountFor, DeskPage, MOST_LINES, Visit};
-use super::Desk;
 use crate::domain::library::circulation::{Kind, NewTransaction, TransactionState, TransactionView};
 use crate::domain::library::{DueDate, ItemId, TransactionKey};
 use crate::domain::time::Now;
@@ -35,9 +35,10 @@ impl Desk {
         let item = ItemId(text.to_owned());
         let kind = if visit.returning { Kind::Checkin } else { Kind::Checkout };
         // The same book again: what is under way, or done the same way, is not begun anew.
-        let again = visit.lines.iter().filter_map(|key| self.circulation.view(key)).any(|line| {
-            line.item == item && line.kind == kind && !matches!(line.state, TransactionState::Refused(_))
-        });
+        let again =
+            visit.lines.iter().filter_map(|key| self.circulation.view(key)).any(|line| {
+                line.item == item && line.kind == kind && !matches!(line.state, TransactionState::Refused(_))
+            });
         if again {
             return;
         }
@@ -165,10 +166,9 @@ fn state(view: TransactionView) -> BookState {
     match (view.state, view.kind) {
         (TransactionState::Waiting | TransactionState::Asking, _) => BookState::Working,
         (TransactionState::Checking, _) => BookState::Checking,
-        (TransactionState::Done(done), Kind::Checkin) => BookState::Returned {
-            held: done.held,
-            elsewhere: done.alert || done.destination.is_some(),
-        },
+        (TransactionState::Done(done), Kind::Checkin) => {
+            BookState::Returned { held: done.held, elsewhere: done.alert || done.destination.is_some() }
+        }
         (TransactionState::Done(done), Kind::Checkout) => BookState::Lent(done.due),
         (TransactionState::Done(done), Kind::Renew) => BookState::Renewed(done.due),
         (TransactionState::Refused(refused), _) => BookState::Refused(refused),

@@ -153,12 +153,7 @@ impl Desk {
         effects.push(LibraryEffect::Ask(call, LibraryCall::Account(patron)));
     }
 
-    pub(super) fn account_told(
-        &mut self,
-        now: Now,
-        purpose: AccountFor,
-        told: Result<Box<Account>, CallFailure>,
-    ) {
+    pub(super) fn account_told(&mut self, now: Now, purpose: AccountFor, told: Result<Box<Account>, CallFailure>) {
         let Some(visit) = &mut self.visit else { return };
         match (purpose, told) {
             (AccountFor::Refreshing, Ok(account)) if account.valid => visit.account = Some(account),

@@ -47,9 +47,7 @@ impl Desk {
             },
             LibraryScreen::Pin if page.pin_forgotten => loud(LibraryPrompt::PinForgotten),
             LibraryScreen::Pin if page.asking => quiet(LibraryPrompt::Asking),
-            LibraryScreen::Pin if visit.pin_wrong > 0 => {
-                (LibraryPrompt::PinWrong, true, visit.pin_wrong.to_string())
-            }
+            LibraryScreen::Pin if visit.pin_wrong > 0 => (LibraryPrompt::PinWrong, true, visit.pin_wrong.to_string()),
             LibraryScreen::Pin => loud(LibraryPrompt::Pin),
             LibraryScreen::Account if page.account.renewed.is_some() => loud(LibraryPrompt::Renewed),
             LibraryScreen::Account => loud(LibraryPrompt::Account),
@@ -68,7 +66,9 @@ impl Desk {
                 None if page.returning => loud(LibraryPrompt::Return),
                 None => loud(LibraryPrompt::Borrow),
             },
-            LibraryScreen::Doors => (LibraryPrompt::Doors, page.case.refused.is_some(), format!("{:?}", page.case.refused)),
+            LibraryScreen::Doors => {
+                (LibraryPrompt::Doors, page.case.refused.is_some(), format!("{:?}", page.case.refused))
+            }
             LibraryScreen::Shelf => quiet(LibraryPrompt::Shelf),
             LibraryScreen::Book => quiet(LibraryPrompt::Book),
             LibraryScreen::Search => quiet(LibraryPrompt::Search),

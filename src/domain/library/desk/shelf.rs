@@ -77,11 +77,9 @@ impl Desk {
     fn books(&self) -> Vec<ShelfBook> {
         let Some(case) = &self.case else { return Vec::new() };
         let mut books: Vec<ShelfBook> = case.shelved().map(|(door, item)| self.shelf_book(door, item)).collect();
-        books.sort_by(|one, other| (one.title.is_empty(), &one.title, &one.item).cmp(&(
-            other.title.is_empty(),
-            &other.title,
-            &other.item,
-        )));
+        books.sort_by(|one, other| {
+            (one.title.is_empty(), &one.title, &one.item).cmp(&(other.title.is_empty(), &other.title, &other.item))
+        });
         books
     }
 

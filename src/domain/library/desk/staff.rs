@@ -62,9 +62,7 @@ impl MatterReason {
     #[must_use]
     pub fn from_journal(word: &str) -> Option<Self> {
         let case = CASE_WORDS.iter().find(|(_, known)| *known == word).map(|(kind, _)| Self::Case(*kind));
-        case.or_else(|| {
-            StaffReason::ALL.iter().copied().find(|reason| reason.as_str() == word).map(Self::Circulation)
-        })
+        case.or_else(|| StaffReason::ALL.iter().copied().find(|reason| reason.as_str() == word).map(Self::Circulation))
     }
 
     /// Whether staff must say whether it was so.
@@ -161,9 +159,8 @@ impl StaffList {
 
     /// Takes off every row about `transaction` that waits for a decision.
     pub(super) fn decided(&mut self, transaction: &TransactionKey) -> Vec<MatterRecord> {
-        let about = |row: &MatterRecord| {
-            row.transaction.as_ref() == Some(transaction) && row.reason.waits_for_decision()
-        };
+        let about =
+            |row: &MatterRecord| row.transaction.as_ref() == Some(transaction) && row.reason.waits_for_decision();
         let decided = self.rows.iter().filter(|row| about(row)).cloned().collect();
         self.rows.retain(|row| !about(row));
         decided
