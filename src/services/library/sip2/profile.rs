@@ -11,6 +11,10 @@ use super::fixed::Language;
 use super::frame::LineEnd;
 use super::trailer::ChecksumPolicy;
 use crate::protocol::Secret;
+use crate::settings::{
+    LibraryCharset, LibraryChecksum, LibraryDates, LibraryLanguage, LibraryLineEnd, LibraryListFormat,
+    LibraryPatronQuery, LibrarySettings, LibraryStatusFlags,
+};
 
 /// The usual port of SIP2.
 pub const USUAL_PORT: u16 = 6001;
@@ -152,5 +156,70 @@ impl ServerProfile {
     #[must_use]
     pub fn codec(&self) -> Codec {
         Codec { charset: self.charset, checksum: self.checksum, line_end: self.line_end, stand_in: None }
+    }
+}
+
+impl ServerProfile {
+    /// The profile that the settings describe, of a library in `time_zone`.
+    #[must_use]
+    pub fn from_settings(settings: &LibrarySettings, time_zone: &str) -> Self {
+        Self {
+            host: settings.host.clone(),
+            port: settings.port,
+            tls: settings.tls.then(|| TlsProfile { ca_file: settings.ca_file.clone() }),
+            charset: match settings.charset {
+                LibraryCharset::Utf8 => Charset::Utf8,
+                LibraryCharset::Gb18030 => Charset::Gb18030,
+                LibraryCharset::Ibm850 => Charset::Ibm850,
+            },
+            checksum: match settings.checksum {
+                LibraryChecksum::Strict => ChecksumPolicy::Strict,
+                LibraryChecksum::Off => ChecksumPolicy::Off,
+                LibraryChecksum::Dp2 => ChecksumPolicy::Dp2,
+            },
+            line_end: match settings.line_end {
+                LibraryLineEnd::Cr => LineEnd::Cr,
+                LibraryLineEnd::CrLf => LineEnd::CrLf,
+                LibraryLineEnd::Lf => LineEnd::Lf,
+            },
+            date_format: match settings.date_format {
+                LibraryDates::Sip => DateFormat::Sip,
+                LibraryDates::Iso => DateFormat::Iso,
+            },
+            status_flags: match settings.status_flags {
+                LibraryStatusFlags::Advice => StatusFlags::Advice,
+                LibraryStatusFlags::Honest => StatusFlags::Honest,
+            },
+            patron_query: match settings.patron_query {
+                LibraryPatronQuery::Information => PatronQuery::Information,
+                LibraryPatronQuery::Status => PatronQuery::Status,
+            },
+            list_format: match settings.list_format {
+                LibraryListFormat::Barcode => ListFormat::Barcode,
+                LibraryListFormat::BarcodeTitle => ListFormat::BarcodeTitle,
+                LibraryListFormat::Title => ListFormat::Title,
+            },
+            institution: settings.institution.clone(),
+            terminal_location: settings.terminal_location.clone(),
+            login: settings.login.as_ref().map(|login| LoginProfile {
+                user: Secret::from(login.user.as_str()),
+                password: login.password.clone(),
+            }),
+            terminal_password: settings.terminal_password.clone(),
+            patron_prefix: settings.patron_prefix.clone(),
+            language: match settings.language {
+                LibraryLanguage::Chinese => Language::CHINESE,
+                LibraryLanguage::English => Language::ENGLISH,
+                LibraryLanguage::Any => Language::UNKNOWN,
+            },
+            reservation_words: settings.reservation_words.clone(),
+            time_zone: time_zone.to_owned(),
+            offline_loan_days: settings.offline_loan_days,
+            connect_timeout: settings.connect_timeout,
+            answer_timeout: settings.answer_timeout,
+            retries: settings.retries,
+            keep_alive: settings.keep_alive,
+            longest_backoff: settings.longest_backoff,
+        }
     }
 }
