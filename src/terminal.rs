@@ -10,16 +10,19 @@ use tokio::runtime::{Builder, Runtime as Tokio};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::devices::bookcase::Bookcase;
+use crate::devices::identification::Identification;
 use crate::devices::set::{DeviceNews, Devices, Heard};
 use crate::devices::voice::{DeviceState, Urgency, Utterance, Voice, VoiceLanguage};
 use crate::domain::session::Language;
 use crate::domain::time::WallTime;
 use crate::presenter::{self, DisplayError, Presenter, PresenterError, SpokenLine};
 use crate::protocol::{Fault, FaultCode};
-use crate::runtime::{Parts, Runtime, Silence};
+use crate::runtime::{LibraryLink, LibraryParts, Parts, Runtime, Silence};
+use crate::services::library::sip2::{ServerProfile, Sip2Library};
 use crate::services::taxi::letaxi::LeTaxi;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Seal, Store};
 
 /// Threads for everything but the screen; a kiosk's board has four cores at most.
 const WORKER_THREADS: usize = 2;
@@ -113,6 +116,7 @@ impl Terminal {
         let parts = Parts {
             settings: settings.clone(),
             dispatch: dispatch(settings),
+            library: library(settings, &devices),
             store: open_store(settings),
             printer: devices.slip_printer(),
             silence,
@@ -210,6 +214,19 @@ fn dispatch(settings: &Settings) -> Option<LeTaxi> {
             None
         }
     }
+}
+
+/// The library with what reads its cards and watches its case.
+fn library(settings: &Settings, devices: &Devices) -> Option<LibraryParts> {
+    let library = settings.library.as_ref()?;
+    settings.lending.as_ref()?;
+    let profile = ServerProfile::from_settings(library, &settings.site.time_zone);
+    Some(LibraryParts {
+        link: LibraryLink::new(Sip2Library::start(profile)),
+        identification: Identification::start(devices, settings),
+        case: settings.bookcase.as_ref().and_then(|case| Bookcase::start(devices, case)),
+        seal: Seal::open(&settings.data_directory),
+    })
 }
 
 fn open_store(settings: &Settings) -> Store {

@@ -7,15 +7,16 @@ use std::rc::Rc;
 use doorstep_ui as ui;
 use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 
+use super::library;
 use crate::domain::kiosk::{DESTINATIONS_A_PAGE, Prompt, Screen, SlipState, TaxiPage, ViewState};
 use crate::domain::session::Language;
 use crate::domain::taxi::{RideOutcome, RideStage, RideView};
 use crate::settings::{Bilingual, DestinationIcon, Settings};
 
 /// Drawn for a number that is not there.
-const NONE: i32 = -1;
+pub(super) const NONE: i32 = -1;
 
-fn model<T: Clone + 'static>(rows: Vec<T>) -> ModelRc<T> {
+pub(super) fn model<T: Clone + 'static>(rows: Vec<T>) -> ModelRc<T> {
     ModelRc::from(Rc::new(VecModel::from(rows)))
 }
 
@@ -24,15 +25,15 @@ fn characters(text: &str) -> ModelRc<SharedString> {
     model(spoken.map(|character| SharedString::from(character.to_string())).collect())
 }
 
-fn number(value: Option<u32>) -> i32 {
+pub(super) fn number(value: Option<u32>) -> i32 {
     value.map_or(NONE, |value| i32::try_from(value).unwrap_or(i32::MAX))
 }
 
-fn count(value: u32) -> i32 {
+pub(super) fn count(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-fn text(bilingual: &Bilingual, language: Language) -> SharedString {
+pub(super) fn text(bilingual: &Bilingual, language: Language) -> SharedString {
     match language {
         Language::Zh => bilingual.zh.as_str().into(),
         Language::En => bilingual.en.as_str().into(),
@@ -52,6 +53,7 @@ pub(super) fn site(app: &ui::App, settings: &Settings, language: Language) {
         hours: text(&contact.hours, language),
     });
     site.set_contacts(model(contacts.collect()));
+    library::site(app, settings, language);
 }
 
 /// Pixels a millimetre, in the window's own unit.
@@ -61,10 +63,17 @@ pub(super) fn density(app: &ui::App, settings: &Settings) {
 }
 
 /// Shows `view`; `before` is what is on the screen.
-pub(super) fn view(app: &ui::App, settings: &Settings, before: Option<&ViewState>, view: &ViewState) {
+pub(super) fn view(
+    app: &ui::App,
+    settings: &Settings,
+    shown: &mut library::Shown,
+    before: Option<&ViewState>,
+    view: &ViewState,
+) {
     let session = app.global::<ui::Session>();
     // The data of a page come before the page, and go after it.
     taxi(app, settings, before, view);
+    library::view(app, shown, before, view);
     session.set_language(match view.language {
         Language::Zh => ui::Language::Zh,
         Language::En => ui::Language::En,
@@ -215,6 +224,7 @@ fn screen(screen: Screen) -> ui::Screen {
         Screen::TaxiComing => ui::Screen::TaxiComing,
         Screen::TaxiFinished => ui::Screen::TaxiFinished,
         Screen::TaxiProblem => ui::Screen::TaxiProblem,
+        Screen::Library(screen) => library::screen(screen),
     }
 }
 
@@ -239,6 +249,7 @@ fn prompt(prompt: Prompt) -> ui::Prompt {
         Prompt::SlipFailed => ui::Prompt::SlipFailed,
         Prompt::RideNear => ui::Prompt::RideNear,
         Prompt::RideGone => ui::Prompt::RideGone,
+        Prompt::Library(prompt) => library::prompt(prompt),
     }
 }
 

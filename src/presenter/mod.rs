@@ -7,13 +7,14 @@
 mod apply;
 mod display;
 pub mod driven;
+mod library;
 pub mod panel;
 mod wire;
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use doorstep_ui::{App, SlipWords, Speech};
+use doorstep_ui::{App, BorrowerWords, SlipWords, Speech};
 use slint::{ComponentHandle, Model, PlatformError};
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
@@ -21,8 +22,9 @@ use tokio::sync::{mpsc, watch};
 pub use display::{DisplayError, ensure_system_font, select_backend};
 
 use crate::domain::kiosk::{Prompt, Tap, ViewState};
+use crate::domain::library::desk::LibraryPrompt;
 use crate::domain::session::Language;
-use crate::protocol::{FaultCode, SlipLabels, SlipWording};
+use crate::protocol::{BorrowerLabels, FaultCode, SlipLabels, SlipWording};
 use crate::settings::Settings;
 
 /// The name of the bundled English translation; Chinese is the source.
@@ -125,6 +127,22 @@ impl Presenter {
             arrival_pattern: words.get_arrival_pattern().into(),
             footer: words.get_footer().into(),
             help: words.get_help().into(),
+            library: self.borrower_labels(),
+        }
+    }
+
+    fn borrower_labels(&self) -> BorrowerLabels {
+        let words = self.app.global::<BorrowerWords>();
+        BorrowerLabels {
+            title: words.get_title().into(),
+            borrower: words.get_borrower().into(),
+            due: words.get_due().into(),
+            returned: words.get_returned().into(),
+            noted: words.get_noted().into(),
+            refused: words.get_refused().into(),
+            staff: words.get_staff().into(),
+            footer: words.get_footer().into(),
+            help: words.get_help().into(),
         }
     }
 
@@ -143,7 +161,8 @@ impl Presenter {
         let weak = self.app.as_weak();
         let settings = Rc::clone(&self.settings);
         let mut shown = views.borrow_and_update().clone();
-        apply::view(&self.app, &settings, None, &shown);
+        let mut library = library::Shown::new(&settings);
+        apply::view(&self.app, &settings, &mut library, None, &shown);
         slint::spawn_local(async move {
             while views.changed().await.is_ok() {
                 let view = views.borrow_and_update().clone();
@@ -151,7 +170,7 @@ impl Presenter {
                 if view.language != shown.language && select_language(view.language).is_ok() {
                     apply::site(&app, &settings, view.language);
                 }
-                apply::view(&app, &settings, Some(&shown), &view);
+                apply::view(&app, &settings, &mut library, Some(&shown), &view);
                 if view.spoken != shown.spoken {
                     speak(spoken_line(&app, &shown, &view));
                 }
@@ -237,11 +256,11 @@ fn spoken_line(app: &App, before: &ViewState, view: &ViewState) -> SpokenLine {
     SpokenLine {
         segments: segments.iter().map(String::from).filter(|segment| !segment.is_empty()).collect(),
         language: view.language,
-        urgent: matches!(view.prompt, Prompt::StillThere | Prompt::TaxiAccepted | Prompt::TaxiCannotCancel),
+        urgent: matches!(view.prompt, Prompt::Library(LibraryPrompt::DoorRemind | LibraryPrompt::Confirm) | Prompt::StillThere | Prompt::TaxiAccepted | Prompt::TaxiCannotCancel),
         replaces: view.prompt == before.prompt
             || matches!(
                 view.prompt,
-                Prompt::Home | Prompt::Help | Prompt::TaxiStart | Prompt::TaxiPhone | Prompt::TaxiDestination
+                Prompt::Library(_) | Prompt::Home | Prompt::Help | Prompt::TaxiStart | Prompt::TaxiPhone | Prompt::TaxiDestination
             ),
     }
 }

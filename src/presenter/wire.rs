@@ -5,21 +5,22 @@ use doorstep_ui::{App, SessionActions, TaxiActions};
 use slint::ComponentHandle;
 use tokio::sync::mpsc;
 
+use super::library;
 use crate::domain::kiosk::{Intent, Tap};
 use crate::protocol::FaultCode;
 
 #[derive(Clone)]
-struct Taps(mpsc::Sender<Tap>);
+pub(super) struct Taps(mpsc::Sender<Tap>);
 
 impl Taps {
     /// Never blocks: a full queue loses the tap, which the resident sees and repeats.
-    fn send(&self, tap: Tap) {
+    pub(super) fn send(&self, tap: Tap) {
         if let Err(mpsc::error::TrySendError::Full(_)) = self.0.try_send(tap) {
             tracing::warn!(code = FaultCode::QueueFull.code(), help = FaultCode::QueueFull.help(), "a tap was lost");
         }
     }
 
-    fn intent(&self, intent: Intent) -> impl Fn() + 'static {
+    pub(super) fn intent(&self, intent: Intent) -> impl Fn() + 'static {
         let taps = self.clone();
         move || taps.send(Tap::Intent(intent))
     }
@@ -46,6 +47,7 @@ pub(super) fn callbacks(app: &App, taps: mpsc::Sender<Tap>) {
     session.on_repeat(taps.intent(Intent::Repeat));
     session.on_touched(taps.intent(Intent::Touched));
 
+    library::callbacks(app, &taps);
     let taxi = app.global::<TaxiActions>();
     taxi.on_open(taps.intent(Intent::OpenTaxi));
     taxi.on_hail(taps.call_taxi());

@@ -71,26 +71,24 @@ impl Section<'_> {
     /// A secret from the file or variable that `keys` (file, variable, the secret itself) name: exactly
     /// one of the first two, never the third. The faults of all three hide their lines.
     pub(super) fn secret(&self, keys: [&'static str; 3], example: &str) -> Secret {
-        let [file_key, variable_key, _] = keys;
-        let defaults = (format!("required, or `{variable_key}`"), format!("required, or `{file_key}`"));
-        self.secret_or(keys, example, (&defaults.0, &defaults.1)).unwrap_or_else(|| {
-            let given = keys.iter().any(|key| self.peek(key).is_some());
-            if !given {
-                self.missing(file_key, example);
-            }
-            Secret::default()
-        })
+        let [file_key, variable_key, inline_key] = keys;
+        let defaults = [format!("required, or `{variable_key}`"), format!("required, or `{file_key}`")];
+        let found = self.secret_from(keys, example, &defaults);
+        if [file_key, variable_key, inline_key].iter().all(|key| self.peek(key).is_none()) {
+            self.missing(file_key, example);
+        }
+        found.unwrap_or_default()
     }
 
     /// The same, where the file may leave it out.
     pub(super) fn optional_secret(&self, keys: [&'static str; 3], example: &str) -> Option<Secret> {
-        self.secret_or(keys, example, ("none", "none"))
+        self.secret_from(keys, example, &["none".to_owned(), "none".to_owned()])
     }
 
-    fn secret_or(&self, keys: [&'static str; 3], example: &str, defaults: (&str, &str)) -> Option<Secret> {
+    fn secret_from(&self, keys: [&'static str; 3], example: &str, defaults: &[String; 2]) -> Option<Secret> {
         let [file_key, variable_key, inline_key] = keys;
-        let file = self.entry(file_key, "path of a file", defaults.0);
-        let variable = self.entry(variable_key, "name of a variable", defaults.1);
+        let file = self.entry(file_key, "path of a file", &defaults[0]);
+        let variable = self.entry(variable_key, "name of a variable", &defaults[1]);
         self.refuse(
             inline_key,
             Complaint::error(

@@ -10,6 +10,7 @@ mod devices;
 mod fault;
 mod files;
 mod lending;
+mod library;
 mod network;
 mod reader;
 mod report;
@@ -31,6 +32,10 @@ pub use devices::{
 };
 pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
 pub use lending::{LendingSettings, PinSetting};
+pub use library::{
+    LibraryCharset, LibraryChecksum, LibraryDates, LibraryLanguage, LibraryLineEnd, LibraryListFormat, LibraryLogin,
+    LibraryPatronQuery, LibrarySettings, LibraryStatusFlags,
+};
 pub use reader::KnownKey;
 pub use report::run_check;
 
@@ -59,6 +64,8 @@ pub struct Settings {
     pub taxi: Option<TaxiSettings>,
     /// How books are lent here; `None` where they are not, or `[library]` is missing.
     pub lending: Option<LendingSettings>,
+    /// The library system; `None` takes the tile from the home screen.
+    pub library: Option<LibrarySettings>,
     /// The devices.
     pub devices: Vec<DeviceSettings>,
     /// Which device is used for what; a role without a device is not there.

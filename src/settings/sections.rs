@@ -13,7 +13,7 @@ use super::strangers::nearest;
 use super::values::{Range, TextLimit};
 use super::{
     Display, DisplayBackend, HelpContact, SessionLimits, Settings, Site, SoundSettings, SpeechEngine, bookcase,
-    devices, lending, taxi,
+    devices, lending, library, taxi,
 };
 use crate::protocol::GeoPoint;
 
@@ -67,6 +67,7 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
     let fallback_phone = help.first().map(|contact| contact.phone.clone());
     let taxi = root.optional_section("taxi", |section| taxi::taxi(section, fallback_phone));
     let lending = root.optional_section("lending", |section| lending::lending(section, help.first()));
+    let library = root.optional_section("library", library::library);
     let (devices, named) = devices::devices(root);
     let roles = devices::roles(root, &named);
     let read = |section: &Section<'_>| bookcase::bookcase(section, &devices, &named, &roles);
@@ -81,6 +82,7 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
         session,
         taxi,
         lending,
+        library,
         devices,
         roles,
         bookcase,

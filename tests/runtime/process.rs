@@ -109,6 +109,9 @@ pub fn settings(place: &Path, url: &str) -> Settings {
             finish: Duration::from_secs(20),
         },
         taxi: Some(taxi(url)),
+        lending: None,
+        library: None,
+        bookcase: None,
         devices: Vec::new(),
         roles: Roles::default(),
         sound: SoundSettings { enabled: false, volume_percent: 0, speech_engine: SpeechEngine::None },
@@ -180,6 +183,7 @@ impl Process {
         let _inside = tokio.enter();
         let parts = Parts {
             dispatch,
+            library: None,
             store,
             printer: Devices::start(&settings).0.slip_printer(),
             silence: Silence(Arc::new(|| {})),

@@ -5,9 +5,10 @@ use doorstep_ui as ui;
 use slint::ComponentHandle;
 
 use super::books::{book_line, change_line, door_line, hold_line, loan_line, shelf_book};
+use super::Shown;
 use super::covers::Covers;
 use super::staff::matter;
-use crate::domain::kiosk::{LocalTime, SlipState, ViewState};
+use crate::domain::kiosk::{SlipState, ViewState};
 use crate::domain::library::Block;
 use crate::domain::library::desk::{
     BookState, CardHint, CardStage, ChangeKind, DoorShown, LibraryPage, LibraryProblem, LibraryPrompt, LibraryScreen,
@@ -38,7 +39,7 @@ pub(in crate::presenter) fn site(app: &ui::App, settings: &Settings, language: L
 }
 
 /// Shows the library's part of `view`; `before` is what is on the screen.
-pub(in crate::presenter) fn view(app: &ui::App, covers: &mut Covers, before: Option<&ViewState>, view: &ViewState) {
+pub(in crate::presenter) fn view(app: &ui::App, shown: &mut Shown, before: Option<&ViewState>, view: &ViewState) {
     let library = app.global::<ui::Library>();
     library.set_slip(slip(view.library_slip));
     library.set_this_year(i32::from(view.clock.year));
@@ -50,9 +51,9 @@ pub(in crate::presenter) fn view(app: &ui::App, covers: &mut Covers, before: Opt
     plain(&library, page);
     account(&library, before, page);
     case(&library, before, page);
-    books(&library, covers, before, page);
+    books(&library, &mut shown.covers, before, page);
     if before.is_none_or(|before| before.matters != page.matters) {
-        library.set_matters(model(page.matters.iter().map(|line| matter(line, view.clock)).collect()));
+        library.set_matters(model(page.matters.iter().map(|line| matter(line, &shown.zone)).collect()));
     }
 }
 

@@ -6,15 +6,32 @@ mod books;
 mod covers;
 mod staff;
 
-pub(super) use apply::{site, view};
-pub use covers::Covers;
+pub(super) use apply::{prompt, screen, site, view};
 
+use covers::Covers;
 use doorstep_ui::{App, LibraryActions};
+use jiff::tz::TimeZone;
 use slint::ComponentHandle;
 
 use super::wire::Taps;
 use crate::domain::kiosk::{Intent, Tap};
 use crate::domain::library::desk::LibraryIntent;
+use crate::settings::Settings;
+
+/// What showing the library's pages needs beside their data.
+#[derive(Debug)]
+pub(super) struct Shown {
+    covers: Covers,
+    zone: TimeZone,
+}
+
+impl Shown {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let folder = settings.lending.as_ref().and_then(|lending| lending.covers.clone());
+        let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
+        Self { covers: Covers::new(folder), zone }
+    }
+}
 
 impl Taps {
     fn library(&self, intent: LibraryIntent) -> impl Fn() + 'static {

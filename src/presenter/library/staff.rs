@@ -2,14 +2,15 @@
 //! The staff list as the screen takes it.
 
 use doorstep_ui as ui;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::domain::kiosk::LocalTime;
 use crate::domain::library::bookcase::MatterKind;
 use crate::domain::library::circulation::StaffReason;
 use crate::domain::library::desk::{MatterLine, MatterReason};
 
-pub(super) fn matter(line: &MatterLine, _now: LocalTime) -> ui::StaffMatter {
-    let local = line.local;
+pub(super) fn matter(line: &MatterLine, zone: &TimeZone) -> ui::StaffMatter {
+    let local = Timestamp::from_second(line.at.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
     ui::StaffMatter {
         kind: kind(line.reason),
         door: line.door.map_or(0, |door| i32::from(door.0)),
@@ -17,10 +18,10 @@ pub(super) fn matter(line: &MatterLine, _now: LocalTime) -> ui::StaffMatter {
         title: line.title.as_str().into(),
         code: line.code.as_str().into(),
         card_tail: slint::SharedString::new(),
-        month: i32::from(local.month),
-        day: i32::from(local.day),
-        hour: i32::from(local.hour),
-        minute: i32::from(local.minute),
+        month: i32::from(local.month()),
+        day: i32::from(local.day()),
+        hour: i32::from(local.hour()),
+        minute: i32::from(local.minute()),
         message: slint::SharedString::new(),
     }
 }

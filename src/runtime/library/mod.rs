@@ -72,13 +72,14 @@ pub struct LibraryParts {
 /// The rules that the settings make; `None` where no books are lent.
 #[must_use]
 pub fn desk_policy(settings: &Settings) -> Option<DeskPolicy> {
-    let lending = settings.lending.as_ref()?;
+    let (lending, library) = (settings.lending.as_ref()?, settings.library.as_ref()?);
     let mut circulation = crate::domain::library::circulation::CirculationPolicy {
         offline_loans: lending.offline_loans,
         offline_returns: lending.offline_returns,
         ..Default::default()
     };
-    // TODO-MERGE
+    // A question that was given up may still be carried out for as long as its answer was waited for.
+    circulation.settle = circulation.settle.max(library.answer_timeout);
     let doors = settings.bookcase.as_ref().map_or(0, |case| case.antennas.len());
     Some(DeskPolicy {
         circulation,

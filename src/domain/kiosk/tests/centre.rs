@@ -33,7 +33,7 @@ impl Dice {
     }
 
     /// One of `choices`; the first once the dice are used up.
-    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
         choices[usize::from(self.0.next().unwrap_or(0)) % choices.len()]
     }
 }

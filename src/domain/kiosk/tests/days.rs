@@ -118,6 +118,7 @@ fn the_days_reach_every_page_with_every_tap() {
     assert!(prints > 100, "{prints} slips");
     let name = |tap: &Tap| match tap {
         Tap::CallTaxi => "CallTaxi".to_owned(),
+        other @ (Tap::OpenLibrary | Tap::Typed(_) | Tap::Erased) => format!("{other:?}"),
         Tap::Intent(intent) => name(*intent),
     };
     let pairs = screens.iter().flat_map(|screen| TAPS.iter().map(move |tap| (screen.clone(), name(tap))));

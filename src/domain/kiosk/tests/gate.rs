@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::centre::{Centre, Dice, Fate, GATE};
 use crate::domain::kiosk::{
-    Effect, Event, Intent, Kiosk, LocalTime, Prompt, Rules, Screen, SlipJob, SlipResult, SlipState, Tap, TaxiPage,
+    Effect, Event, Intent, Kiosk, LocalTime, Prompt, Rules, Screen, Slip, SlipJob, SlipResult, SlipState, Tap, TaxiPage,
     ViewState,
 };
 use crate::domain::session::{Limits, Modes};
@@ -139,6 +139,8 @@ impl Gate {
         match tap {
             Tap::Intent(intent) => self.tap(intent),
             Tap::CallTaxi => self.call(),
+            // This gate has no library.
+            Tap::OpenLibrary | Tap::Typed(_) | Tap::Erased => self,
         };
     }
 
@@ -243,7 +245,7 @@ impl Gate {
                 self.journal.remove(&customer.0);
                 assert!(self.settled.insert(customer.0, outcome).is_none(), "settled twice");
             }
-            Effect::Print(job, slip) => {
+            Effect::Print(job, Slip::Taxi(slip)) => {
                 assert_eq!(slip.plate.expose(), super::centre::PLATE);
                 if !asked_to_print {
                     let by_itself = self.prints.iter().filter(|(_, order)| *order == slip.order).count();
@@ -255,7 +257,7 @@ impl Gate {
                 self.visit.printing_since = Some(self.now);
                 self.print(job);
             }
-            Effect::Silence | Effect::Wipe => {}
+            Effect::Print(_, Slip::Library(_)) | Effect::Library(_) | Effect::Silence | Effect::Wipe => {}
         }
     }
 

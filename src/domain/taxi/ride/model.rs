@@ -51,8 +51,8 @@ impl Dice {
         most * u32::from(self.byte().unwrap_or(0)) / 256
     }
 
-    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[usize::from(self.roll(u8::try_from(from.len()).unwrap()))]
+    pub(super) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[usize::from(self.roll(u8::try_from(from.len()).unwrap()))].clone()
     }
 }
 
