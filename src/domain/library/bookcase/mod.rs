@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The smart bookcase: who opened which door, what was taken and put in, and who answers for it.
 
+mod case;
+mod compare;
+mod counts;
+mod doors;
 mod effects;
+mod flow;
+mod look;
 mod policy;
 mod record;
 mod senses;
+mod tally;
 mod view;
 
+pub use case::Bookcase;
 pub use effects::{CaseEffect, Write, WriteId};
 pub use policy::{BookcasePolicy, MOST_DOORS};
 pub use record::{

@@ -42,6 +42,8 @@ pub struct VisitRecord {
     pub doors: Vec<DoorId>,
     /// When it began.
     pub began: WallTime,
+    /// Tags of which the resident has said that it is not so, before the visit was settled.
+    pub disputed: Vec<TagId>,
     /// What it came to; `None` while it is under way.
     pub settled: Option<Vec<Movement>>,
 }
