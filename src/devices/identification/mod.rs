@@ -9,6 +9,8 @@
 mod cards;
 mod codes;
 mod convert;
+#[cfg(test)]
+mod two_places;
 mod ways;
 
 use std::sync::Arc;
