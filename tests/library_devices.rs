@@ -2,7 +2,7 @@
 //! What residents present, and the bookcase: the real drivers over ptys against the simulated readers, scanner, locks
 //! and tags, as the terminal has them.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "library_devices/bench.rs"]
 mod bench;

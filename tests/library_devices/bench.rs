@@ -13,9 +13,10 @@ use doorstep::domain::library::bookcase::{DoorId, DoorSense};
 use doorstep::settings::Settings;
 use doorstep_drivers::barcode::Terminator;
 use doorstep_drivers::barcode::sim::{ScannerMachine, ScannerTalk, SimScannerSettings};
-use doorstep_drivers::bookcase_sim::{Case, LockBoardMachine, SharedCase};
+use doorstep_drivers::bookcase_sim::{Case, LockBoardMachine, RelayMachine, RelayWiring, SharedCase};
 use doorstep_drivers::card_reader::sdt::sim::IdReader;
 use doorstep_drivers::door::{Family, LockProfile};
+use doorstep_drivers::modbus::Unit;
 use doorstep_drivers::rfid::sim::{AirTiming, SimReaders};
 use doorstep_drivers::sim::{Sim, SimWire};
 use tempfile::TempDir;
@@ -86,6 +87,7 @@ pub struct Desk {
     _folder: TempDir,
     pub reader: Sim<IdReader>,
     pub scanner: Sim<ScannerMachine>,
+    lamps: Sim<RelayMachine>,
     pub devices: Devices,
     pub identification: Identification,
     pub shown: Presentations,
@@ -102,16 +104,19 @@ impl Desk {
         let talk = SimScannerSettings { talk: ScannerTalk::Serial(Terminator::Cr), ..SimScannerSettings::default() };
         let reader = Sim::start("id-reader", IdReader::new(), link(&folder, "id-reader")).unwrap();
         let scanner = Sim::start("scanner", ScannerMachine::new(talk), link(&folder, "scanner")).unwrap();
+        let board = RelayMachine::new(Unit::new(1).unwrap(), Case::shared(1), RelayWiring::default());
+        let lamps = Sim::start("lamps", board, link(&folder, "lamps")).unwrap();
         let text = format!(
-            "[roles]\nid_reader = \"id-reader\"\nscanner = \"scanner\"\n{}{}",
+            "[roles]\nid_reader = \"id-reader\"\nscanner = \"scanner\"\nlights = \"lamps\"\n{}{}{}",
             device("id-reader", "sdt", &folder, "answer_timeout_ms = 500\npoll_ms = 50"),
             // Whatever is read twice comes up to the program.
             device("scanner", "serial-scanner", &folder, "repeat_ms = 0"),
+            device("lamps", "modbus-lights", &folder, "lamps = [\"cardReader=2\", \"scanner=3\", \"statusGood=4\"]"),
         );
         let settings = settings(&folder, &text);
         let (devices, _news) = Devices::start_with(&settings, times());
         let (identification, shown) = Identification::start(&devices, &settings);
-        let desk = Self { _folder: folder, reader, scanner, devices, identification, shown };
+        let desk = Self { _folder: folder, reader, scanner, lamps, devices, identification, shown };
         desk.until_ways(true, true).await;
         desk.until_scanner_is(false).await;
         desk
@@ -143,6 +148,16 @@ impl Desk {
     pub fn is_scanner_off(&self) -> bool {
         let health = self.devices.named("scanner").unwrap().health();
         health.borrow().details.get("reading").map(String::as_str) == Some("switched off")
+    }
+
+    /// The lamps of the card reader and of the scanner, and one that is nobody's business here.
+    pub async fn until_lamps_are(&self, card_reader: bool, scanner: bool) {
+        // Relays are counted from 0 in the settings.
+        until("the lamps are lit", || {
+            let relays = self.lamps.with(|board| board.relays());
+            (relays[2], relays[3], relays[4]) == (card_reader, scanner, false)
+        })
+        .await;
     }
 
     pub async fn until_scanner_is(&self, on: bool) {

@@ -92,3 +92,14 @@ async fn a_scanner_that_was_pulled_out_is_switched_as_it_was() {
     desk.until_ways(true, true).await;
     desk.until_scanner_is(false).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lamps_are_lit_beside_what_takes_something_now() {
+    let desk = Desk::new().await;
+    desk.identification.listen(BOTH);
+    desk.until_lamps_are(true, true).await;
+    desk.identification.listen(CODES);
+    desk.until_lamps_are(false, true).await;
+    desk.identification.deaf();
+    desk.until_lamps_are(false, false).await;
+}
