@@ -20,3 +20,6 @@ mod logs;
 mod measured;
 #[path = "library_devices/privacy.rs"]
 mod privacy;
+#[cfg(feature = "pcsc")]
+#[path = "library_devices/smart_cards.rs"]
+mod smart_cards;

@@ -41,7 +41,7 @@ hours = "每天 8:00—20:00"
 "#;
 
 /// A device that was pulled out is looked for again at once.
-fn times() -> Times {
+pub fn times() -> Times {
     Times {
         look: Duration::from_millis(250),
         look_again: Duration::from_millis(100),
@@ -51,7 +51,7 @@ fn times() -> Times {
     }
 }
 
-fn settings(folder: &TempDir, text: &str) -> Settings {
+pub fn settings(folder: &TempDir, text: &str) -> Settings {
     let file = folder.path().join("doorstep.toml");
     std::fs::write(&file, format!("{SITE}{text}")).unwrap();
     Settings::load(&file).unwrap_or_else(|error| panic!("{error:?}"))

@@ -17,12 +17,14 @@ const SWITCH_LIMIT: Duration = Duration::from_secs(2);
 /// Before they are switched again, after that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What each lamp is lit for.
-const LAMPS: [(Lamp, fn(Wants) -> bool); 3] = [
-    (Lamp::CardReader, |wants| wants.cards),
-    (Lamp::Contactless, |wants| wants.cards),
-    (Lamp::Scanner, |wants| wants.codes),
-];
+/// Whether a lamp is to be lit; nothing for one that does not stand beside what takes something.
+fn is_lit(lamp: Lamp, wants: Wants) -> Option<bool> {
+    match lamp {
+        Lamp::CardReader | Lamp::Contactless => Some(wants.cards),
+        Lamp::Scanner => Some(wants.codes),
+        _ => None,
+    }
+}
 
 /// Lights what `listening` wants, those of the lamps that are wired, until nobody can listen any more or the lamps are
 /// stopped.
@@ -55,10 +57,11 @@ pub(super) async fn follow(lights: Supervisor<dyn Lights>, mut listening: watch:
 /// False: try again. Switching again is safe.
 async fn switch(lights: &Supervisor<dyn Lights>, wants: Wants) -> bool {
     let switched = lights.command(SWITCH_LIMIT, move |lights, limit| {
-        let wired = lights.lamps();
-        for (lamp, is_wanted) in LAMPS.into_iter().filter(|(lamp, _)| wired.contains(lamp)) {
-            let light = if is_wanted(wants) { Light::Continuous(Colour::GREEN) } else { Light::Off };
-            lights.set(lamp, light, limit)?;
+        for lamp in lights.lamps() {
+            if let Some(lit) = is_lit(lamp, wants) {
+                let light = if lit { Light::Continuous(Colour::GREEN) } else { Light::Off };
+                lights.set(lamp, light, limit)?;
+            }
         }
         Ok(())
     });
