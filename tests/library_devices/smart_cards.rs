@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use doorstep::devices::identification::Identification;
 use doorstep::devices::set::Devices;
@@ -102,6 +102,7 @@ fn social_security_cards_and_contactless_cards_are_presented() {
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
+    println!("{told}");
     assert!(output.status.success() && told.contains("1 passed"), "{told}{}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -125,16 +126,12 @@ async fn in_a_process_of_its_own() {
     let mut number = Vec::new();
     for order in ["card social 11010519491231002X 张示例", "card uid 04A1B2C3", "card blank"] {
         card.order(order).unwrap();
+        let put_in = Instant::now();
         card.order("plug").unwrap();
         number.push(tokio::time::timeout(LONG, shown.recv()).await.expect(order).unwrap());
+        println!("{order}: {:.1?}", put_in.elapsed());
         card.order("unplug").unwrap();
         // pcscd looks at its readers now and then: a card that is exchanged faster is the old one for it.
-        let gone = async {
-            while !is_empty(&devices) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        assert!(tokio::time::timeout(LONG, gone).await.is_ok(), "{order}");
         if order != "card blank" {
             assert_eq!(tokio::time::timeout(LONG, shown.recv()).await.expect(order), Some(Presented::Removed));
         }
@@ -145,10 +142,4 @@ async fn in_a_process_of_its_own() {
     assert_eq!(*contactless, Presented::LibraryCard(Secret::new(format!("{:010}", 0xC3B2_A104_u32))));
     assert!(matches!(blank, Presented::NotRead(NotReadReason::UnknownCard | NotReadReason::Unreadable)), "{blank:?}");
     devices.stop().await;
-}
-
-fn is_empty(devices: &Devices) -> bool {
-    let health = devices.named("it").unwrap().health();
-    let card = health.borrow().details.get("card").cloned();
-    card.as_deref() == Some("none")
 }
