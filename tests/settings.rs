@@ -8,6 +8,8 @@
 mod addresses;
 #[path = "settings/arbitrary.rs"]
 mod arbitrary;
+#[path = "settings/bookcase.rs"]
+mod bookcase;
 #[path = "settings/devices.rs"]
 mod devices;
 #[path = "settings/documents.rs"]

@@ -74,6 +74,7 @@ impl DeviceBench {
                     locks: SimLocks::LockA,
                     doors: DOORS,
                     rfid_pty: Some(folder.join("tags")),
+                    rfid_each: true,
                 }),
             ),
             ("gate-sensor", PanelKind::Presence, SimDevice::Radar(RadarOptions { common: at("gate-sensor") })),

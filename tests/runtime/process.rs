@@ -114,6 +114,7 @@ pub fn settings(place: &Path, url: &str) -> Settings {
         bookcase: None,
         devices: Vec::new(),
         roles: Roles::default(),
+        bookcase: None,
         sound: SoundSettings { enabled: false, volume_percent: 0, speech_engine: SpeechEngine::None },
     }
 }

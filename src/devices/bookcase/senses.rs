@@ -99,11 +99,8 @@ impl DoorTask {
         }
         let states = self.doors.command(STATES_LIMIT, |doors, limit| doors.states(limit)).await;
         self.look = Instant::now() + if states.is_ok() { LOOK_AT_ALL } else { PAUSE };
-        let states = match states {
-            Ok(states) => states,
-            // Not begun, called back, or without an answer: nobody can tell.
-            Err(_) => Vec::new(),
-        };
+        // Not begun, called back, or without an answer: nobody can tell.
+        let states = states.unwrap_or_default();
         for (door, at) in self.all().zip(0..) {
             let sense = states.get(at).map_or(DoorSense::Unknown, |state| of_state(*state));
             if !states.is_empty() || again == Some(door) {

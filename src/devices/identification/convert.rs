@@ -81,3 +81,42 @@ fn kind(kind: driver::IdDocumentKind) -> IdDocumentKind {
         driver::IdDocumentKind::ForeignerCard2023 => IdDocumentKind::ForeignerCard2023,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use doorstep_drivers::card_reader::{ContactlessCard, SocialSecurityCard as DriverCard};
+    use doorstep_drivers::transport::PipeError;
+
+    use super::*;
+
+    fn text(value: &str) -> Sensitive<String> {
+        Sensitive::new(value.to_owned())
+    }
+
+    #[test]
+    fn cards_of_other_readers_show_what_they_are() {
+        let card =
+            Card::Contactless(ContactlessCard { uid: Sensitive::new(vec![4, 1, 2, 3]), number: text("0302010400") });
+        assert_eq!(presented(&card), Presented::LibraryCard(Secret::from("0302010400")));
+        let number = "11010519491231002X";
+        let card = DriverCard { number: text(number), name: text("A"), issue: None };
+        let Presented::SocialSecurityCard(shown) = presented(&Card::SocialSecurity(Box::new(card))) else {
+            panic!("another kind")
+        };
+        assert_eq!((shown.number.expose(), shown.name.expose(), shown.card_number), (number, "A", None));
+    }
+
+    #[test]
+    fn every_error_has_its_reason() {
+        for (error, expected) in [
+            (DeviceError::refused(CardError::Locked), NotReadReason::Locked),
+            (DeviceError::refused(CardError::Layout), NotReadReason::Layout),
+            (DeviceError::refused(std::fmt::Error), NotReadReason::ReaderFailed),
+            (DeviceError::Pipe(PipeError::TimedOut), NotReadReason::ReaderFailed),
+            (DeviceError::Pipe(PipeError::Disconnected), NotReadReason::ReaderGone),
+            (DeviceError::protocol(std::fmt::Error), NotReadReason::ReaderFailed),
+        ] {
+            assert_eq!(reason(&error), expected, "{error:?}");
+        }
+    }
+}

@@ -9,6 +9,9 @@
 mod cards;
 mod codes;
 mod convert;
+mod lamps;
+#[cfg(test)]
+mod two_places;
 mod ways;
 
 use std::sync::Arc;
@@ -76,8 +79,8 @@ impl Teller {
 }
 
 impl Identification {
-    /// Starts to attend to the devices with the roles `id_reader`, `card_reader` and `scanner`, deaf at first. Never
-    /// fails: what is not there is no way to identify ([`Identification::ways`]).
+    /// Starts to attend to the devices with the roles `id_reader`, `card_reader` and `scanner`, and to light the lamps
+    /// beside them (role `lights`), deaf at first. Never fails: what is not there is no way to identify ([`Identification::ways`]).
     ///
     /// Must be called inside a Tokio runtime.
     #[must_use]
@@ -103,6 +106,9 @@ impl Identification {
             if let Some(supervised) = devices.with_role(role) {
                 tokio::spawn(ways::follow(supervised.health(), Arc::clone(&publish), ways::of(role, settings)));
             }
+        }
+        if let Some(Supervised::Lights(lights)) = devices.with_role(Role::Lights) {
+            tokio::spawn(lamps::follow(lights.clone(), listens.clone()));
         }
         (Self { listening: Arc::new(listening), ways }, Presentations { presented, listening: listens })
     }

@@ -2,7 +2,7 @@
 //! The options of each simulated device, and how it is put together.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -16,7 +16,7 @@ use doorstep_drivers::lights::StripMachine;
 use doorstep_drivers::modbus::{Channel, Unit};
 use doorstep_drivers::presence::RadarMachine;
 use doorstep_drivers::printer::ipp::sim::A4Printer;
-use doorstep_drivers::rfid::sim::{SharedStock, Shelves, TagField, TrfMachine};
+use doorstep_drivers::rfid::sim::{AirTiming, SharedStock, Shelves, SimReaders, TagField, TrfMachine};
 use doorstep_drivers::sim::SimWire;
 
 use super::{RunningSimDevice, SimDeviceError, finish, orders_of, start_one, start_part};
@@ -214,6 +214,9 @@ pub struct BookcaseOptions {
     /// door after `rfid antenna DOOR`.
     #[arg(long, value_name = "LINK")]
     pub rfid_pty: Option<PathBuf>,
+    /// Instead of one reader one behind each door: links with the name of --rfid-pty and `-1`, `-2` and so on behind it.
+    #[arg(long, requires = "rfid_pty")]
+    pub rfid_each: bool,
 }
 
 /// The books of a case: all of them before antenna 0, those of door N before antenna N.
@@ -251,7 +254,13 @@ impl BookcaseOptions {
             parts.push(Box::new(sim));
             told.push(line);
         }
-        if let Some(link) = &self.rfid_pty {
+        if let Some(link) = self.rfid_pty.as_ref().filter(|_| self.rfid_each) {
+            let wires = (1..=self.doors).map(|door| SimWire::Pty(door_link(link, door)));
+            let readers = SimReaders::start(case.clone(), wires, AirTiming::Real).map_err(SimDeviceError::Start)?;
+            orders.push(("rfid", readers.orders()));
+            told.push(format!("sim rfid serial devices: {} and so on", door_link(link, 1).display()));
+            parts.push(Box::new(readers));
+        } else if let Some(link) = &self.rfid_pty {
             let machine = TrfMachine::new(CaseField(case.clone()), SharedStock::default(), 0);
             let (sim, line) = start_part("rfid", machine, SimWire::Pty(link.clone()))?;
             orders.push(("rfid", orders_of(&sim)));
@@ -278,6 +287,13 @@ impl BookcaseOptions {
         }
         LockProfile::with_boards(family, &boards).map_err(|error| SimDeviceError::Impossible(error.to_string()))
     }
+}
+
+/// The link of the reader behind `door`.
+fn door_link(link: &Path, door: u16) -> PathBuf {
+    let mut name = link.as_os_str().to_owned();
+    name.push(format!("-{door}"));
+    name.into()
 }
 
 fn relay(case: SharedCase, doors: usize) -> Result<RelayMachine, SimDeviceError> {
