@@ -49,6 +49,15 @@ mod turn;
 mod view;
 mod why;
 
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod world;
+
 use std::collections::VecDeque;
 
 pub use policy::CirculationPolicy;
@@ -206,6 +215,11 @@ impl Circulation {
             self.open.push(Transaction::new(record, now));
             self.take_over(now, self.open.len() - 1, &mut effects);
         }
+        for index in 0..self.open.len() {
+            if matches!(self.open[index].step, Step::Refused { .. }) && self.came_back(index) {
+                self.open[index].over(Outcome::PutBack, TransactionState::PutBack, &mut effects);
+            }
+        }
         self.go_on(now, effects)
     }
 
@@ -222,8 +236,8 @@ impl Circulation {
                 transaction.record.happened = true;
                 transaction.stored = true;
             }
-            TransactionPhase::Returning => self.resolve(now, index, Action::Return),
-            TransactionPhase::Sent => self.resolve(now, index, Action::Main),
+            TransactionPhase::Returning => self.resolve_after_restart(now, index, Action::Return),
+            TransactionPhase::Sent => self.resolve_after_restart(now, index, Action::Main),
             TransactionPhase::Refused if !transaction.record.physical => self.cancel(index, effects),
             TransactionPhase::Refused => {
                 let refused = Refused { why: Why::NotTold, way_out: WayOut::PutBack };
@@ -269,7 +283,7 @@ impl Circulation {
         };
         let mut transaction = Transaction::new(record, now);
         transaction.attended = transaction.record.visit.is_some();
-        transaction.pin = pin.filter(|_| new.kind != Kind::Checkin);
+        transaction.pin = pin.filter(|_| new.kind != Kind::Checkin && transaction.attended);
         self.open.push(transaction);
         self.enter(self.open.len() - 1, full, new.disputed, &mut effects);
         self.go_on(now, effects)
@@ -319,8 +333,8 @@ impl Circulation {
         if reachable {
             self.reached();
             for transaction in &mut self.open {
-                if let Step::Probe(Probe { purpose: Purpose::Resolve(_), since, .. }) = &transaction.step {
-                    transaction.next_at = transaction.next_at.min(now.max(*since + self.policy.settle));
+                if let Step::Probe(Probe { purpose: Purpose::Resolve(_), not_before, .. }) = &transaction.step {
+                    transaction.next_at = transaction.next_at.min(now.max(*not_before));
                 }
             }
         }
@@ -392,7 +406,7 @@ impl Circulation {
     /// Whether a loan of this book was refused and the book is to be put back.
     #[must_use]
     pub fn waiting_for_put_back(&self, item: &ItemId) -> bool {
-        self.open.iter().any(|transaction| transaction.record.item == *item && transaction.awaits_put_back())
+        self.awaited_back(item).is_some()
     }
 
     /// How many are under way.
