@@ -50,11 +50,15 @@ mod view;
 mod why;
 
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod tests;
 #[cfg(test)]
 mod world;
 
