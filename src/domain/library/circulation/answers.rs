@@ -70,7 +70,7 @@ impl Circulation {
                 self.said_no(now, index, refusal.messages, effects);
             }
             (Some(CallFailure::Refused(_)), _) => {
-                self.to_staff(index, StaffReason::RefusedThoughHappened, effects);
+                self.hand_to_staff(index, StaffReason::RefusedThoughHappened, effects);
             }
             (None, LibraryAnswer::Checkin(Ok(_))) if action == Action::Return => {
                 self.returned_first(now, index, effects);

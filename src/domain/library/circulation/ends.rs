@@ -79,7 +79,7 @@ impl Circulation {
         transaction.over(Outcome::Cancelled, TransactionState::Cancelled, effects);
     }
 
-    pub(super) fn to_staff(&mut self, index: usize, reason: StaffReason, effects: &mut Vec<CirculationEffect>) {
+    pub(super) fn hand_to_staff(&mut self, index: usize, reason: StaffReason, effects: &mut Vec<CirculationEffect>) {
         self.open[index].rest(TransactionPhase::Staff, Step::Staff, reason, effects);
     }
 
@@ -99,7 +99,7 @@ impl Circulation {
         } else if record.happened || physical_return {
             let unknown = refused.why == Why::UnknownItem;
             let reason = if unknown { StaffReason::UnknownItem } else { StaffReason::RefusedThoughHappened };
-            self.to_staff(index, reason, effects);
+            self.hand_to_staff(index, reason, effects);
         } else if !record.physical {
             self.refused(index, refused, effects);
         } else if self.came_back(index) {
@@ -149,7 +149,7 @@ impl Circulation {
     /// Sent as often as is allowed, and certainly not carried out.
     pub(super) fn tried_enough(&mut self, now: Moment, index: usize, effects: &mut Vec<CirculationEffect>) {
         if self.open[index].is_fact() {
-            self.to_staff(index, StaffReason::TooManyTries, effects);
+            self.hand_to_staff(index, StaffReason::TooManyTries, effects);
         } else {
             self.say_no(now, index, Refused { why: Why::Unreachable, way_out: WayOut::TryLater }, effects);
         }

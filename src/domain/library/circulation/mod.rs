@@ -231,7 +231,7 @@ impl Circulation {
         let transaction = &mut self.open[index];
         let kept = !matches!(transaction.record.phase, TransactionPhase::Disputed | TransactionPhase::Staff);
         if transaction.lacks_patron() && kept {
-            return self.to_staff(index, StaffReason::NobodyKnown, effects);
+            return self.hand_to_staff(index, StaffReason::NobodyKnown, effects);
         }
         match transaction.record.phase {
             TransactionPhase::Recorded if !transaction.is_fact() => self.cancel(index, effects),
@@ -306,7 +306,7 @@ impl Circulation {
         } else if transaction.lacks_patron() && !physical {
             transaction.step = Step::Over(refused(Why::Blocked(super::Block::UnknownCard)));
         } else if transaction.lacks_patron() {
-            self.to_staff(index, StaffReason::NobodyKnown, effects);
+            self.hand_to_staff(index, StaffReason::NobodyKnown, effects);
         } else if disputed {
             self.hold_disputed(index, effects);
         } else {
