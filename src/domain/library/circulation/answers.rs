@@ -70,7 +70,7 @@ impl Circulation {
                 self.said_no(now, index, refusal.messages, effects);
             }
             (Some(CallFailure::Refused(_)), _) => {
-                self.to_staff(index, StaffReason::RefusedThoughHappened, effects);
+                self.hand_to_staff(index, StaffReason::RefusedThoughHappened, effects);
             }
             (None, LibraryAnswer::Checkin(Ok(_))) if action == Action::Return => {
                 self.returned_first(now, index, effects);
@@ -100,10 +100,20 @@ impl Circulation {
 
     /// Finds out, once the library has had its time, whether `action` was carried out.
     pub(super) fn resolve(&mut self, now: Moment, index: usize, action: Action) {
+        self.resolve_from(now, index, action, now + self.policy.settle);
+    }
+
+    /// Likewise, when the power went just as it was sent: it may have been on its way for as long as the client
+    /// would have waited, which is no longer than the library's own time.
+    pub(super) fn resolve_after_restart(&mut self, now: Moment, index: usize, action: Action) {
+        self.resolve_from(now, index, action, now + self.policy.settle * 2);
+    }
+
+    fn resolve_from(&mut self, now: Moment, index: usize, action: Action, not_before: Moment) {
         let transaction = &mut self.open[index];
         transaction.failures = 0;
-        transaction.step = Step::Probe(Probe::new(Purpose::Resolve(action), now));
-        transaction.next_at = now + self.policy.settle;
+        transaction.step = Step::Probe(Probe { not_before, ..Probe::new(Purpose::Resolve(action), now) });
+        transaction.next_at = not_before;
     }
 
     fn said_no(&mut self, now: Moment, index: usize, messages: Vec<Secret>, effects: &mut Vec<CirculationEffect>) {

@@ -87,7 +87,7 @@ impl Circulation {
             (OnLoan::No, false) => self.done(index, Done { resensitize: true, ..Done::default() }, effects),
             (OnLoan::Yes, true) => self.send(now, index, Action::Return, effects),
             (OnLoan::Yes, false) => self.not_carried_out(now, index, effects),
-            (OnLoan::Unclear, _) => self.to_staff(index, StaffReason::Uncertain, effects),
+            (OnLoan::Unclear, _) => self.hand_to_staff(index, StaffReason::Uncertain, effects),
         }
     }
 
@@ -102,7 +102,7 @@ impl Circulation {
             }
             (OnLoan::Unclear, Theirs::No) if !transaction.item_unknown() => self.not_carried_out(now, index, effects),
             // On loan to somebody else: it may have been carried out, ended and lent again.
-            (_, Theirs::No | Theirs::Unclear) => self.to_staff(index, StaffReason::Uncertain, effects),
+            (_, Theirs::No | Theirs::Unclear) => self.hand_to_staff(index, StaffReason::Uncertain, effects),
         }
     }
 
@@ -119,7 +119,7 @@ impl Circulation {
                 self.done(index, Done { due, ..Done::default() }, effects);
             }
             (Some(_), Some(_)) => self.no(now, index, Why::NotRenewed { due }, effects),
-            _ => self.to_staff(index, StaffReason::Uncertain, effects),
+            _ => self.hand_to_staff(index, StaffReason::Uncertain, effects),
         }
     }
 

@@ -47,7 +47,7 @@ impl Transaction {
         }
     }
 
-    fn over(&mut self, outcome: Outcome, state: TransactionState, effects: &mut Vec<CirculationEffect>) {
+    pub(super) fn over(&mut self, outcome: Outcome, state: TransactionState, effects: &mut Vec<CirculationEffect>) {
         self.step = Step::Over(state);
         self.pending = None;
         effects.push(CirculationEffect::Settle(self.record.key.clone(), outcome));
@@ -79,7 +79,7 @@ impl Circulation {
         transaction.over(Outcome::Cancelled, TransactionState::Cancelled, effects);
     }
 
-    pub(super) fn to_staff(&mut self, index: usize, reason: StaffReason, effects: &mut Vec<CirculationEffect>) {
+    pub(super) fn hand_to_staff(&mut self, index: usize, reason: StaffReason, effects: &mut Vec<CirculationEffect>) {
         self.open[index].rest(TransactionPhase::Staff, Step::Staff, reason, effects);
     }
 
@@ -99,10 +99,14 @@ impl Circulation {
         } else if record.happened || physical_return {
             let unknown = refused.why == Why::UnknownItem;
             let reason = if unknown { StaffReason::UnknownItem } else { StaffReason::RefusedThoughHappened };
-            self.to_staff(index, reason, effects);
+            self.hand_to_staff(index, reason, effects);
         } else if !record.physical {
             self.refused(index, refused, effects);
-        } else if transaction.attended {
+        } else if self.came_back(index) {
+            self.open[index].over(Outcome::PutBack, TransactionState::PutBack, effects);
+        } else if self.open[index].attended {
+            let transaction = &mut self.open[index];
+            let record = &mut transaction.record;
             if record.phase != TransactionPhase::Refused {
                 record.phase = TransactionPhase::Refused;
                 effects.push(CirculationEffect::Record(record.clone()));
@@ -123,17 +127,29 @@ impl Circulation {
 
     /// The book of a refused loan came back.
     pub(super) fn put_back(&mut self, item: &ItemId, effects: &mut Vec<CirculationEffect>) {
-        for transaction in &mut self.open {
-            if transaction.record.item == *item && transaction.awaits_put_back() {
-                transaction.over(Outcome::PutBack, TransactionState::PutBack, effects);
-            }
+        if let Some(index) = self.awaited_back(item) {
+            self.open[index].over(Outcome::PutBack, TransactionState::PutBack, effects);
         }
+    }
+
+    /// The refused loan whose book is in the person's hand: the last that happened to this book.
+    pub(super) fn awaited_back(&self, item: &ItemId) -> Option<usize> {
+        let last = self.open.iter().rposition(|transaction| transaction.record.item == *item && transaction.is_fact());
+        last.filter(|index| self.open[*index].awaits_put_back())
+    }
+
+    /// The book of this loan was put into the case since, by what is begun already.
+    pub(super) fn came_back(&self, index: usize) -> bool {
+        let item = &self.open[index].record.item;
+        self.open[index + 1..]
+            .iter()
+            .any(|later| later.record.item == *item && later.record.physical && later.record.kind == Kind::Checkin)
     }
 
     /// Sent as often as is allowed, and certainly not carried out.
     pub(super) fn tried_enough(&mut self, now: Moment, index: usize, effects: &mut Vec<CirculationEffect>) {
         if self.open[index].is_fact() {
-            self.to_staff(index, StaffReason::TooManyTries, effects);
+            self.hand_to_staff(index, StaffReason::TooManyTries, effects);
         } else {
             self.say_no(now, index, Refused { why: Why::Unreachable, way_out: WayOut::TryLater }, effects);
         }

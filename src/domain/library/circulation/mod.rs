@@ -49,6 +49,19 @@ mod turn;
 mod view;
 mod why;
 
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;
+
 use std::collections::VecDeque;
 
 pub use policy::CirculationPolicy;
@@ -206,6 +219,11 @@ impl Circulation {
             self.open.push(Transaction::new(record, now));
             self.take_over(now, self.open.len() - 1, &mut effects);
         }
+        for index in 0..self.open.len() {
+            if matches!(self.open[index].step, Step::Refused { .. }) && self.came_back(index) {
+                self.open[index].over(Outcome::PutBack, TransactionState::PutBack, &mut effects);
+            }
+        }
         self.go_on(now, effects)
     }
 
@@ -213,7 +231,7 @@ impl Circulation {
         let transaction = &mut self.open[index];
         let kept = !matches!(transaction.record.phase, TransactionPhase::Disputed | TransactionPhase::Staff);
         if transaction.lacks_patron() && kept {
-            return self.to_staff(index, StaffReason::NobodyKnown, effects);
+            return self.hand_to_staff(index, StaffReason::NobodyKnown, effects);
         }
         match transaction.record.phase {
             TransactionPhase::Recorded if !transaction.is_fact() => self.cancel(index, effects),
@@ -222,8 +240,8 @@ impl Circulation {
                 transaction.record.happened = true;
                 transaction.stored = true;
             }
-            TransactionPhase::Returning => self.resolve(now, index, Action::Return),
-            TransactionPhase::Sent => self.resolve(now, index, Action::Main),
+            TransactionPhase::Returning => self.resolve_after_restart(now, index, Action::Return),
+            TransactionPhase::Sent => self.resolve_after_restart(now, index, Action::Main),
             TransactionPhase::Refused if !transaction.record.physical => self.cancel(index, effects),
             TransactionPhase::Refused => {
                 let refused = Refused { why: Why::NotTold, way_out: WayOut::PutBack };
@@ -269,7 +287,7 @@ impl Circulation {
         };
         let mut transaction = Transaction::new(record, now);
         transaction.attended = transaction.record.visit.is_some();
-        transaction.pin = pin.filter(|_| new.kind != Kind::Checkin);
+        transaction.pin = pin.filter(|_| new.kind != Kind::Checkin && transaction.attended);
         self.open.push(transaction);
         self.enter(self.open.len() - 1, full, new.disputed, &mut effects);
         self.go_on(now, effects)
@@ -288,7 +306,7 @@ impl Circulation {
         } else if transaction.lacks_patron() && !physical {
             transaction.step = Step::Over(refused(Why::Blocked(super::Block::UnknownCard)));
         } else if transaction.lacks_patron() {
-            self.to_staff(index, StaffReason::NobodyKnown, effects);
+            self.hand_to_staff(index, StaffReason::NobodyKnown, effects);
         } else if disputed {
             self.hold_disputed(index, effects);
         } else {
@@ -319,8 +337,8 @@ impl Circulation {
         if reachable {
             self.reached();
             for transaction in &mut self.open {
-                if let Step::Probe(Probe { purpose: Purpose::Resolve(_), since, .. }) = &transaction.step {
-                    transaction.next_at = transaction.next_at.min(now.max(*since + self.policy.settle));
+                if let Step::Probe(Probe { purpose: Purpose::Resolve(_), not_before, .. }) = &transaction.step {
+                    transaction.next_at = transaction.next_at.min(now.max(*not_before));
                 }
             }
         }
@@ -392,7 +410,7 @@ impl Circulation {
     /// Whether a loan of this book was refused and the book is to be put back.
     #[must_use]
     pub fn waiting_for_put_back(&self, item: &ItemId) -> bool {
-        self.open.iter().any(|transaction| transaction.record.item == *item && transaction.awaits_put_back())
+        self.awaited_back(item).is_some()
     }
 
     /// How many are under way.

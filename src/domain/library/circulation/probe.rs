@@ -23,13 +23,15 @@ pub(super) struct Probe {
     pub(super) purpose: Purpose,
     /// When it began.
     pub(super) since: Moment,
+    /// Before, the library may still carry out what was sent: nothing that it says would prove anything.
+    pub(super) not_before: Moment,
     pub(super) item: Option<ItemFinding>,
     pub(super) account: Option<AccountFinding>,
 }
 
 impl Probe {
     pub(super) fn new(purpose: Purpose, since: Moment) -> Self {
-        Self { purpose, since, item: None, account: None }
+        Self { purpose, since, not_before: since, item: None, account: None }
     }
 
     pub(super) fn forget_findings(&mut self) {

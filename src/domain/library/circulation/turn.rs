@@ -97,7 +97,7 @@ impl Circulation {
                 Step::Probe(Probe { purpose: Purpose::Resolve(_), since, .. })
                     if transaction.pending.is_none() && now.since(*since) >= self.policy.resolve_patience =>
                 {
-                    self.to_staff(index, StaffReason::Uncertain, effects);
+                    self.hand_to_staff(index, StaffReason::Uncertain, effects);
                 }
                 _ => {}
             }
