@@ -111,7 +111,6 @@ pub fn settings(place: &Path, url: &str) -> Settings {
         taxi: Some(taxi(url)),
         lending: None,
         library: None,
-        bookcase: None,
         devices: Vec::new(),
         roles: Roles::default(),
         bookcase: None,

@@ -34,7 +34,7 @@ impl Dice {
 
     /// One of `choices`; the first once the dice are used up.
     pub fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[usize::from(self.0.next().unwrap_or(0)) % choices.len()]
+        choices[usize::from(self.0.next().unwrap_or(0)) % choices.len()].clone()
     }
 }
 

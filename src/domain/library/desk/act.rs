@@ -236,6 +236,11 @@ impl Desk {
         self.staff.recover(recovered.matters);
         let begun = self.circulation.recover(now.moment, recovered.transactions);
         self.circulate(begun, effects);
+        // Nobody of the last run stands here any more.
+        for visit in self.circulation.visits() {
+            let begun = self.circulation.gone(now.moment, &visit);
+            self.circulate(begun, effects);
+        }
         if let Some(policy) = self.policy.case.clone() {
             let (doors, seed) = (self.policy.doors.clone(), VisitKey(self.run.clone()));
             let shelves = recovered.case.contents.clone();
