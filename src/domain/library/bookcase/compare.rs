@@ -151,7 +151,9 @@ impl Bookcase {
                     _ => false,
                 };
                 match (certain, faint) {
-                    (Some(at), _) | (None, Some(at)) if lies_there => Some(Fate::Twice(at)),
+                    (Some(at), _) if lies_there => Some(Fate::Twice(at)),
+                    // A whisper from behind the next door.
+                    _ if lies_there => None,
                     (Some(to), _) => Some(Fate::Moved { from, to }),
                     (None, Some(at)) => Some(Fate::Faint { at, from: Some(from) }),
                     (None, None) => None,

@@ -14,6 +14,19 @@ mod senses;
 mod tally;
 mod view;
 
+#[cfg(test)]
+mod days;
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;
+
 pub use case::Bookcase;
 pub use effects::{CaseEffect, Write, WriteId};
 pub use policy::{BookcasePolicy, MOST_DOORS};
