@@ -269,7 +269,11 @@ impl Day {
                 self.world.note("unknowable");
                 continue;
             }
-            assert!(remembered == thing.place || listed, "{number} lies at {:?}, remembered {remembered:?}", thing.place);
+            assert!(
+                remembered == thing.place || listed,
+                "{number} lies at {:?}, remembered {remembered:?}",
+                thing.place
+            );
             if number >= BOOKS {
                 continue;
             }

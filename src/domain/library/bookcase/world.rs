@@ -221,7 +221,17 @@ impl World {
             if let Some(door) = place {
                 disk.contents.entry(door).or_default().insert(tag(number), kind.clone());
             }
-            things.push(Thing { kind, place, truth, missed: 0, heard_for: 0, mute_left: 0, fresh: None, by_staff: false, unknowable: false });
+            things.push(Thing {
+                kind,
+                place,
+                truth,
+                missed: 0,
+                heard_for: 0,
+                mute_left: 0,
+                fresh: None,
+                by_staff: false,
+                unknowable: false,
+            });
         }
         doors.keys().for_each(|id| {
             disk.contents.entry(*id).or_default();
@@ -379,7 +389,8 @@ impl World {
     fn write(&mut self, write: Write) {
         let fails = self.chance(self.chaos.disk);
         if !fails {
-            let settled = write.visits.iter().filter(|record| record.settled.is_some()).flat_map(|record| &record.doors);
+            let settled =
+                write.visits.iter().filter(|record| record.settled.is_some()).flat_map(|record| &record.doors);
             let settled: BTreeSet<DoorId> = settled.chain(write.contents.iter().map(|(id, _)| id)).copied().collect();
             for thing in self.things.iter_mut().filter(|thing| thing.place.is_some_and(|id| settled.contains(&id))) {
                 thing.fresh = None;
@@ -650,7 +661,8 @@ impl World {
     pub(super) fn take(&mut self, number: usize) {
         self.tell(|| format!("hand takes {number} out of {:?}", self.things[number].place));
         self.things[number].place = None;
-        let base = self.disk.contents.iter().find(|(_, contents)| contents.contains_key(&tag(number))).map(|(id, _)| *id);
+        let base =
+            self.disk.contents.iter().find(|(_, contents)| contents.contains_key(&tag(number))).map(|(id, _)| *id);
         let visit = base.and_then(|id| self.visit_at(id));
         let whose = visit.map_or(Holder::Unknown, Who::holder);
         // Out of a door that is said to be shut: unless it is counted before it opens, the next opener has it.
@@ -672,7 +684,8 @@ impl World {
 
     /// Whose visit the door belongs to until it is settled.
     fn visit_at(&self, id: DoorId) -> Option<Who> {
-        let mut open = self.disk.visits.values().filter(|record| record.settled.is_none() && record.doors.contains(&id));
+        let mut open =
+            self.disk.visits.values().filter(|record| record.settled.is_none() && record.doors.contains(&id));
         open.next().and_then(|record| self.whose.get(&record.key)).copied()
     }
 
