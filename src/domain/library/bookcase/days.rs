@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use super::dice::{Chaos, Dice};
 use super::people::{Day, policy};
-use super::world::{Chaos, Dice};
 
 /// Days of an ordinary test run.
 const DAYS: u64 = 300;
@@ -34,7 +34,7 @@ fn chaos(seed: u64) -> Chaos {
 
 fn day(seed: u64) -> BTreeMap<&'static str, u32> {
     let run = std::panic::catch_unwind(|| {
-        let mut day = Day::new(seed, chaos(seed), policy(seed % 2 == 0));
+        let mut day = Day::new(seed, chaos(seed), policy(seed.is_multiple_of(2)));
         day.world.told_aloud = setting("DOORSTEP_BOOKCASE_SEED").is_some();
         day.run();
         day.world.seen

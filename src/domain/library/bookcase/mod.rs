@@ -19,11 +19,17 @@ mod days;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod dice;
+#[cfg(test)]
 mod fault_tests;
+#[cfg(test)]
+mod hardware;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod words;
 #[cfg(test)]
 mod world;
 

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::world::{BOOKS, Chaos, DOORS, Holder, THINGS, Who, World, number, tag};
+use super::dice::Chaos;
+use super::world::{BOOKS, DOORS, Holder, THINGS, Who, World, number, tag};
 use super::*;
 use crate::domain::time::Moment;
 

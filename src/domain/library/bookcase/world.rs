@@ -3,8 +3,9 @@
 //! fails between any two effects. Every effect is checked when it is carried out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
 
+use super::dice::{Chaos, Dice};
+use super::words::{brief, matter_name};
 use super::*;
 use crate::domain::library::{ItemId, Patron, TransactionKey};
 use crate::domain::time::{Moment, Now, WallTime};
@@ -15,71 +16,9 @@ pub(super) const BOOKS: usize = 200;
 /// Things with tags that are none of the library's: read, blank, cards.
 pub(super) const THINGS: usize = 6;
 /// A tag is missed in no more passes in a row than this: more than a whole count, less than two.
-const LONGEST_MISS: u32 = 5;
+pub(super) const LONGEST_MISS: u32 = 5;
 /// And is then heard in so many.
-const HEARD_AFTER: u32 = 15;
-
-/// Splitmix64: small, and the same everywhere.
-#[derive(Debug)]
-pub(super) struct Dice(u64);
-
-impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-
-    /// True so many times of a thousand.
-    pub(super) fn per_mille(&mut self, times: u32) -> bool {
-        self.below(1000) < times as usize
-    }
-
-    pub(super) fn millis(&mut self, from: u64, to: u64) -> Duration {
-        Duration::from_millis(from + self.below((to - from) as usize) as u64)
-    }
-}
-
-/// How often, of a thousand times, each thing goes wrong.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Chaos {
-    /// A tag does not answer in one pass.
-    pub(super) miss: u32,
-    /// A tag begins not to answer for a whole count.
-    pub(super) mute: u32,
-    /// A tag answers, and its content cannot be read in this pass.
-    pub(super) unreadable: u32,
-    /// The next antenna hears a tag too.
-    pub(super) cross: u32,
-    /// A count fails, and the reader is silent for a while.
-    pub(super) reader: u32,
-    /// A pass fails, or answers fall together.
-    pub(super) pass: u32,
-    /// A lock jams, answers oddly, or opens late.
-    pub(super) lock: u32,
-    /// A contact says closed all the time while its door stands open.
-    pub(super) contact: u32,
-    /// The lock board is silent for a while.
-    pub(super) board: u32,
-    /// The power fails between two effects.
-    pub(super) power: u32,
-    /// A write fails.
-    pub(super) disk: u32,
-    /// The network goes or comes.
-    pub(super) network: u32,
-    /// People do what they should not: force doors, hold them open, walk away, dispute.
-    pub(super) people: u32,
-}
+pub(super) const HEARD_AFTER: u32 = 15;
 
 /// Who has a book, in truth or by the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,9 +62,9 @@ pub(super) struct Box_ {
     /// For whom it was unlocked, until it is shut.
     pub(super) opened_for: Option<VisitKey>,
     /// The contact says closed whatever the door does.
-    lying: bool,
+    pub(super) lying: bool,
     /// What the case heard last of the contact.
-    told: Option<DoorSense>,
+    pub(super) told: Option<DoorSense>,
 }
 
 #[derive(Debug)]
@@ -133,9 +72,9 @@ pub(super) struct Thing {
     pub(super) kind: TagKind,
     pub(super) place: Option<DoorId>,
     pub(super) truth: Holder,
-    missed: u32,
-    heard_for: u32,
-    mute_left: u32,
+    pub(super) missed: u32,
+    pub(super) heard_for: u32,
+    pub(super) mute_left: u32,
     /// Put in since the door was last settled; whose it was before.
     fresh: Option<Holder>,
     /// Staff has had it: put in by whomever, it is returned though it was not lent.
@@ -175,9 +114,9 @@ pub(super) struct World {
     pub(super) things: Vec<Thing>,
     pub(super) disk: Disk,
     pub(super) ledger: Vec<Holder>,
-    devices: Vec<(Moment, Happening)>,
-    reader_silent_until: Moment,
-    board_silent_until: Moment,
+    pub(super) devices: Vec<(Moment, Happening)>,
+    pub(super) reader_silent_until: Moment,
+    pub(super) board_silent_until: Moment,
     network: bool,
     pub(super) calm: bool,
     /// Tell everything that happens.
@@ -347,7 +286,7 @@ impl World {
         self.restart_at = Some(self.now.moment + pause);
     }
 
-    fn forget_opener(&mut self, id: DoorId) {
+    pub(super) fn forget_opener(&mut self, id: DoorId) {
         if let Some(door) = self.doors.get_mut(&id)
             && !door.open
         {
@@ -413,190 +352,6 @@ impl World {
             return self.cut_power();
         }
         self.step(|case, now| case.written(now, write.id, !fails));
-    }
-
-    fn start_unlock(&mut self, id: DoorId) {
-        let record = self.disk.visits.values().find(|record| record.doors.contains(&id) && record.settled.is_none());
-        let record = record.unwrap_or_else(|| panic!("{id} is unlocked and no visit on disk has it"));
-        let key = record.key.clone();
-        let door = self.doors.get_mut(&id).unwrap();
-        door.opened_for = Some(key);
-        let took = self.dice.millis(300, 900);
-        self.devices.push((self.now.moment + took, Happening::Unlock(id)));
-    }
-
-    /// The door is open, and the contact says so or not.
-    pub(super) fn spring(&mut self, id: DoorId) {
-        let lying = self.chance(self.chaos.contact);
-        let door = self.doors.get_mut(&id).unwrap();
-        door.open = true;
-        door.lying = lying;
-        if lying {
-            self.note("contact lies");
-        }
-        let seen = self.now.moment + self.dice.millis(100, 1000);
-        self.devices.push((seen, Happening::Look));
-    }
-
-    pub(super) fn shut(&mut self, id: DoorId) {
-        self.tell(|| format!("hand shuts {id}"));
-        let door = self.doors.get_mut(&id).unwrap();
-        *door = Box_ { told: door.told, ..Box_::default() };
-        let seen = self.now.moment + self.dice.millis(100, 1000);
-        self.devices.push((seen, Happening::Look));
-    }
-
-    fn device(&mut self, what: Happening) {
-        match what {
-            Happening::Unlock(id) => self.unlock(id),
-            Happening::Report(id, result) => self.step(|case, now| case.unlocked(now, id, result)),
-            Happening::SpringLate(id) if self.doors[&id].opened_for.is_some() => {
-                self.note("opened late");
-                self.spring(id);
-            }
-            Happening::SpringLate(_) => {}
-            Happening::Look => {}
-            Happening::Count(id, door, passes) => self.count(id, door, passes),
-        }
-    }
-
-    fn unlock(&mut self, id: DoorId) {
-        let odd = self.chance(self.chaos.lock);
-        let result = if odd { self.dice.below(6) } else { 0 };
-        let silent = self.now.moment < self.board_silent_until;
-        let result = match result {
-            _ if silent => {
-                self.forget_opener(id);
-                UnlockResult::NotSent
-            }
-            0 => {
-                self.spring(id);
-                if self.doors[&id].lying { UnlockResult::StillClosed } else { UnlockResult::Opened }
-            }
-            1 => {
-                self.note("jammed");
-                self.forget_opener(id);
-                UnlockResult::StillClosed
-            }
-            2 => {
-                let late = self.now.moment + self.dice.millis(500, 5000);
-                self.devices.push((late, Happening::SpringLate(id)));
-                UnlockResult::StillClosed
-            }
-            3 => {
-                self.forget_opener(id);
-                UnlockResult::NotSent
-            }
-            4 => {
-                self.spring(id);
-                UnlockResult::Silent
-            }
-            _ => {
-                self.forget_opener(id);
-                UnlockResult::Unknown
-            }
-        };
-        self.tell(|| format!("{id} answers {result:?}"));
-        if odd && self.dice.per_mille(200) {
-            // Nobody answers in time.
-            let late = self.now.moment + Duration::from_secs(11);
-            self.devices.push((late, Happening::Report(id, result)));
-        } else {
-            self.step(|case, now| case.unlocked(now, id, result));
-        }
-    }
-
-    /// The lock board is asked for all contacts.
-    pub(super) fn look_at_contacts(&mut self) {
-        if self.case.is_none() {
-            return;
-        }
-        let silent = self.now.moment < self.board_silent_until && !self.calm;
-        for id in self.doors.keys().copied().collect::<Vec<_>>() {
-            let Some(door) = self.doors.get_mut(&id) else { continue };
-            let sense = match (silent, door.open && !door.lying) {
-                (true, _) => DoorSense::Unknown,
-                (_, true) => DoorSense::Open,
-                (_, false) => DoorSense::Closed,
-            };
-            if door.told != Some(sense) || self.dice.per_mille(20) {
-                if let Some(door) = self.doors.get_mut(&id) {
-                    door.told = Some(sense);
-                }
-                self.tell(|| format!("{id} {sense:?}"));
-                self.step(|case, now| case.door(now, id, sense));
-                if self.case.is_none() {
-                    return;
-                }
-            }
-        }
-    }
-
-    pub(super) fn silence_board(&mut self) {
-        self.note("board silent");
-        let long = self.dice.millis(2000, 150_000);
-        self.board_silent_until = self.now.moment + long;
-        self.devices.push((self.board_silent_until, Happening::Look));
-    }
-
-    fn count(&mut self, id: CountId, door: DoorId, passes: u8) {
-        if self.chance(self.chaos.reader) {
-            self.note("reader silent");
-            let long = self.dice.millis(1000, 60_000);
-            self.reader_silent_until = self.now.moment + long;
-        }
-        let silent = self.now.moment < self.reader_silent_until && !self.calm;
-        let count = if silent {
-            Err(CountFailure::Silent)
-        } else {
-            Ok(Count { passes: (0..passes).map(|_| self.one_pass(door)).collect() })
-        };
-        self.step(|case, now| case.counted(now, id, count));
-    }
-
-    fn one_pass(&mut self, door: DoorId) -> Pass {
-        if self.chance(self.chaos.pass) {
-            return if self.dice.per_mille(500) {
-                Pass::Failed
-            } else {
-                Pass::Heard { sightings: Vec::new(), unresolved: 3 }
-            };
-        }
-        let mut sightings = Vec::new();
-        for number in 0..self.things.len() {
-            let place = self.things[number].place;
-            let next = place.is_some_and(|place| place.0 % DOORS + 1 == door.0);
-            let crossed = next && self.chance(self.chaos.cross);
-            if place != Some(door) && !crossed || place == Some(door) && self.is_missed(number) {
-                continue;
-            }
-            let kind = match self.chance(self.chaos.unreadable) {
-                true => TagKind::Unreadable,
-                false => self.things[number].kind.clone(),
-            };
-            sightings.push(Sighting { tag: tag(number), kind });
-        }
-        Pass::Heard { sightings, unresolved: 0 }
-    }
-
-    fn is_missed(&mut self, number: usize) -> bool {
-        let (miss, mute) = (self.chance(self.chaos.miss), self.chance(self.chaos.mute));
-        let thing = &mut self.things[number];
-        if mute && thing.mute_left == 0 {
-            thing.mute_left = 4;
-        }
-        thing.mute_left = thing.mute_left.saturating_sub(1);
-        let wanted = miss || thing.mute_left > 0;
-        if wanted && !self.calm && thing.missed < LONGEST_MISS && thing.heard_for >= HEARD_AFTER {
-            thing.missed += 1;
-            return true;
-        }
-        if thing.missed > 0 {
-            thing.heard_for = 0;
-        }
-        thing.missed = 0;
-        thing.heard_for = thing.heard_for.saturating_add(1);
-        false
     }
 
     fn begin(&mut self, key: &VisitKey, patron: Option<&Patron>, movements: Vec<Movement>) {
@@ -696,47 +451,5 @@ impl World {
         thing.place = Some(id);
         thing.fresh = Some(thing.truth);
         thing.truth = Holder::Case;
-    }
-}
-
-fn matter_name(kind: MatterKind) -> &'static str {
-    match kind {
-        MatterKind::Uncertain => "uncertain",
-        MatterKind::SilentTag => "silent tag",
-        MatterKind::FoundAgain => "found again",
-        MatterKind::TakenWithoutCard => "taken without card",
-        MatterKind::FoundReturned => "found returned",
-        MatterKind::Recovered => "recovered",
-        MatterKind::Disputed => "disputed",
-        MatterKind::ForeignTag => "foreign tag",
-        MatterKind::UnreadableTag => "unreadable tag",
-        MatterKind::CardLeftInside => "card left inside",
-        MatterKind::Duplicate => "duplicate",
-        MatterKind::HeardTwice => "heard twice",
-        MatterKind::Misplaced => "misplaced",
-        MatterKind::DoorLeftOpen => "door left open",
-        MatterKind::OpenAtStart => "open at start",
-        MatterKind::DoorForced => "door forced",
-        MatterKind::DoorStuck => "door stuck",
-        MatterKind::ContactWrong => "contact wrong",
-        MatterKind::LockSilent => "lock silent",
-        MatterKind::ReaderSilent => "reader told",
-    }
-}
-
-/// An effect in a line.
-fn brief(effect: &CaseEffect) -> String {
-    match effect {
-        CaseEffect::Write(write) => {
-            let visits: Vec<_> = write.visits.iter().map(|record| (&record.key.0, record.settled.is_some())).collect();
-            let doors: Vec<_> = write.contents.iter().map(|(id, tags)| format!("{id}: {}", tags.len())).collect();
-            let matters: Vec<_> = write.matters.iter().map(|it| (it.kind, it.door, it.tag.map(number))).collect();
-            format!("write {visits:?} {doors:?} {matters:?}")
-        }
-        CaseEffect::Begin { visit, movements, .. } => {
-            let moved: Vec<_> = movements.iter().map(|it| (it.kind, &it.item.0, it.disputed)).collect();
-            format!("begin {visit:?} {moved:?}")
-        }
-        other => format!("{other:?}"),
     }
 }
