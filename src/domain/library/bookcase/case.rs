@@ -292,6 +292,20 @@ impl Bookcase {
         }
     }
 
+    /// The record of a visit under way: with the doors that are about to be unlocked.
+    pub(super) fn record(&self, key: &VisitKey) -> Option<VisitRecord> {
+        let mut record = self.visit(key)?.record();
+        for job in &self.queue {
+            if let After::Unlock(whose, id) = &job.after
+                && whose == key
+                && !record.doors.contains(id)
+            {
+                record.doors.push(*id);
+            }
+        }
+        Some(record)
+    }
+
     /// The door is this visit's now.
     pub(super) fn give(&mut self, id: DoorId, key: &VisitKey) {
         let Some(door) = self.doors.get_mut(&id) else { return };
@@ -375,9 +389,12 @@ impl Bookcase {
             let Some(visit) = self.visit_mut(key) else { return Vec::new() };
             visit.confirmed = true;
             visit.disputed.extend(tags);
-            let record = visit.record();
+            let disputes = !visit.disputed.is_empty();
             // Others may still look at their lines: the word of this one is not to be lost with the power.
-            if !visit.disputed.is_empty() && !self.is_resolved(now.moment) {
+            if disputes
+                && !self.is_resolved(now.moment)
+                && let Some(record) = self.record(key)
+            {
                 self.write(Write { visits: vec![record], ..Write::default() }, After::Nothing);
             }
         }

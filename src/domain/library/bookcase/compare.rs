@@ -111,8 +111,12 @@ impl Bookcase {
         for id in wanted {
             let told_after = self.policy.failures_until_told;
             let Some(door) = self.doors.get_mut(&id) else { continue };
-            let fresh = door.verified && last_shut.is_none_or(|shut| door.checked_at > shut);
+            let fresh = door.verified && last_shut.is_none_or(|shut| door.checked_at >= shut);
             if matches!(door.phase, Phase::Rest) && !fresh && door.failures < told_after {
+                // A count that began before tells nothing of what happened since.
+                if door.counting.is_some_and(|(_, sent)| last_shut.is_some_and(|shut| sent < shut)) {
+                    door.void_count();
+                }
                 door.verified = false;
                 door.check_due = door.check_due.min(now);
                 needed = true;
@@ -151,7 +155,9 @@ impl Bookcase {
                     _ => false,
                 };
                 match (certain, faint) {
-                    (Some(at), _) | (None, Some(at)) if lies_there => Some(Fate::Twice(at)),
+                    (Some(at), _) if lies_there => Some(Fate::Twice(at)),
+                    // A whisper from behind the next door.
+                    _ if lies_there => None,
                     (Some(to), _) => Some(Fate::Moved { from, to }),
                     (None, Some(at)) => Some(Fate::Faint { at, from: Some(from) }),
                     (None, None) => None,

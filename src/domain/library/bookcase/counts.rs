@@ -34,6 +34,7 @@ impl Bookcase {
             }
             Phase::Rest if !door.verified && door.asked.is_some() => Some(door.retry_at),
             Phase::Rest if !door.verified => Some(door.retry_at.max(door.check_due)),
+            Phase::Rest => Some(door.retry_at.max(door.checked_at + self.policy.audit_every)),
             _ => None,
         }
     }
@@ -58,7 +59,10 @@ impl Bookcase {
         door.counting = None;
         let Ok(count) = count else { return self.count_failed(now, id) };
         door.tally.add(count.passes);
-        if !door.tally.agrees(k) && door.tally.asked() < most {
+        let as_known = matches!(door.phase, Phase::Rest)
+            && door.tally.carried() >= k
+            && door.tally.covers(door.contents.keys().copied());
+        if !as_known && !door.tally.agrees(k) && door.tally.asked() < most {
             door.retry_at = now.moment;
             return;
         }
@@ -92,7 +96,8 @@ impl Bookcase {
     fn checked(&mut self, now: Now, id: DoorId, judged: Judged) {
         let Some(door) = self.doors.get_mut(&id) else { return };
         door.muted.retain(|tag| !judged.is_heard(*tag));
-        let came = judged.tags().any(|tag| judged.is_certain(tag) && !door.contents.contains_key(&tag));
+        // Heard once is there: the door is shut.
+        let came = judged.tags().any(|tag| !door.contents.contains_key(&tag));
         let missing: Vec<TagId> = door.contents.keys().copied().filter(|tag| !judged.is_heard(*tag)).collect();
         let newly: Vec<TagId> = missing.into_iter().filter(|tag| !door.muted.contains(tag)).collect();
         if came || (door.doubt && !newly.is_empty()) {

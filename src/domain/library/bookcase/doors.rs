@@ -48,6 +48,13 @@ impl Bookcase {
             && !door.may_be_open()
         {
             door.asked = Some(key.clone());
+            if (door.stuck || self.policy.count_first) && matches!(door.phase, Phase::Rest) {
+                // A contact that once did not say open is not to be trusted: what happened since is not this
+                // visitor's.
+                door.void_count();
+                door.verified = false;
+                door.doubt |= door.stuck;
+            }
             door.stuck = false;
             door.check_tries = 0;
         }
@@ -119,10 +126,13 @@ impl Bookcase {
                 Phase::Rest if door.verified => {
                     door.asked = None;
                     door.void_count();
-                    let Some(visit) = self.visit_mut(&key) else { continue };
-                    visit.on_disk = true;
-                    let mut record = visit.record();
-                    record.doors.push(id);
+                    let Some(mut record) = self.record(&key) else { continue };
+                    if !record.doors.contains(&id) {
+                        record.doors.push(id);
+                    }
+                    if let Some(visit) = self.visit_mut(&key) {
+                        visit.on_disk = true;
+                    }
                     self.write(Write { visits: vec![record], ..Write::default() }, After::Unlock(key, id));
                 }
                 Phase::Shut | Phase::Counted(_) if door.visit.as_ref() == Some(&key) => {
@@ -158,11 +168,9 @@ impl Bookcase {
 
     /// The record names a door that was not opened after all.
     fn correct_record(&mut self, key: &VisitKey) {
-        if let Some(visit) = self.visit(key)
-            && visit.on_disk
-            && !visit.doors.is_empty()
+        if self.visit(key).is_some_and(|visit| visit.on_disk && !visit.doors.is_empty())
+            && let Some(record) = self.record(key)
         {
-            let record = visit.record();
             self.write(Write { visits: vec![record], ..Write::default() }, After::Nothing);
         }
     }

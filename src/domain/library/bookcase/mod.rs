@@ -15,6 +15,25 @@ mod senses;
 mod tally;
 mod view;
 
+#[cfg(test)]
+mod days;
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod dice;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod hardware;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod words;
+#[cfg(test)]
+mod world;
+
 pub use case::Bookcase;
 pub use effects::{CaseEffect, Write, WriteId};
 pub use policy::{BookcasePolicy, MOST_DOORS};

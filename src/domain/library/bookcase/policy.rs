@@ -42,6 +42,11 @@ pub struct BookcasePolicy {
     /// A door at rest that was settled is counted once more after this time, so that a tag which one count missed
     /// does not stay on somebody's account.
     pub check_after: Duration,
+    /// Doors at rest are counted again and again after this time: what changed unseen comes to light.
+    pub audit_every: Duration,
+    /// Each door is counted once more before it opens. Costs the resident the time of a count; without it what
+    /// changed unseen since the last audit (a door forced whose contact says closed) is laid to the next opener.
+    pub count_first: bool,
     /// Doors that open without a card, for returns.
     pub return_doors: Vec<DoorId>,
     /// Owners (ISIL, or its beginning) whose books are ours; none: all are.
@@ -69,6 +74,8 @@ impl Default for BookcasePolicy {
             failures_until_told: 3,
             silence_until_told: Duration::from_secs(60),
             check_after: Duration::from_secs(5),
+            audit_every: Duration::from_secs(600),
+            count_first: false,
             return_doors: Vec::new(),
             owners: Vec::new(),
             homes: BTreeMap::new(),

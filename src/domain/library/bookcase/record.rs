@@ -114,10 +114,12 @@ pub struct StaffMatter {
 }
 
 impl StaffMatter {
-    /// What it is about: matters with the same identity are the same matter, whenever told.
+    /// What it is about: matters with the same identity are the same matter, whenever told. A fault of a door is the
+    /// same in every visit.
     #[must_use]
     pub fn identity(&self) -> (MatterKind, Option<DoorId>, Option<VisitKey>, Option<TagId>) {
-        (self.kind, self.door, self.visit.clone(), self.tag)
+        let visit = self.tag.and_then(|_| self.visit.clone());
+        (self.kind, self.door, visit, self.tag)
     }
 }
 

@@ -57,6 +57,12 @@ impl Tally {
         self.passes.len()
     }
 
+    /// All tags that were heard are these, and all of these were heard: what is asked of a door at rest.
+    pub(super) fn covers(&self, tags: impl Iterator<Item = TagId>) -> bool {
+        let heard: BTreeSet<TagId> = self.passes.iter().flat_map(|(tags, _)| tags).copied().collect();
+        heard == tags.collect()
+    }
+
     fn clear_passes(&self) -> usize {
         self.passes.iter().filter(|(_, clear)| *clear).count()
     }
@@ -78,7 +84,7 @@ impl Tally {
         }
         let certain = match self.passes.last() {
             Some((tags, _)) if self.agrees(k) => tags.clone(),
-            _ => heard.iter().filter(|(_, times)| times.heard == of).map(|(tag, _)| *tag).collect(),
+            _ => heard.iter().filter(|(_, times)| is_clear(**times, k)).map(|(tag, _)| *tag).collect(),
         };
         Judged { heard, certain, of, absence_sure: self.clear_passes() >= k, kinds: self.kinds }
     }
@@ -111,6 +117,11 @@ impl Judged {
     pub(super) fn kind(&self, tag: TagId) -> Option<&TagKind> {
         self.kinds.get(&tag)
     }
+}
+
+/// Passes never agreed: this tag was missed now and then, but heard `k` times and more than two times of three.
+fn is_clear(times: Agreement, k: usize) -> bool {
+    usize::from(times.heard) >= k && u32::from(times.heard) * 3 > u32::from(times.of) * 2
 }
 
 /// Of two readings of one tag the one that says more: a tag that could be read once is what it said then.
