@@ -256,11 +256,22 @@ fn spoken_line(app: &App, before: &ViewState, view: &ViewState) -> SpokenLine {
     SpokenLine {
         segments: segments.iter().map(String::from).filter(|segment| !segment.is_empty()).collect(),
         language: view.language,
-        urgent: matches!(view.prompt, Prompt::Library(LibraryPrompt::DoorRemind | LibraryPrompt::Confirm) | Prompt::StillThere | Prompt::TaxiAccepted | Prompt::TaxiCannotCancel),
+        urgent: matches!(
+            view.prompt,
+            Prompt::Library(LibraryPrompt::DoorRemind | LibraryPrompt::Confirm)
+                | Prompt::StillThere
+                | Prompt::TaxiAccepted
+                | Prompt::TaxiCannotCancel
+        ),
         replaces: view.prompt == before.prompt
             || matches!(
                 view.prompt,
-                Prompt::Library(_) | Prompt::Home | Prompt::Help | Prompt::TaxiStart | Prompt::TaxiPhone | Prompt::TaxiDestination
+                Prompt::Library(_)
+                    | Prompt::Home
+                    | Prompt::Help
+                    | Prompt::TaxiStart
+                    | Prompt::TaxiPhone
+                    | Prompt::TaxiDestination
             ),
     }
 }

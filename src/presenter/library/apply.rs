@@ -4,8 +4,8 @@
 use doorstep_ui as ui;
 use slint::ComponentHandle;
 
-use super::books::{book_line, change_line, door_line, hold_line, loan_line, shelf_book};
 use super::Shown;
+use super::books::{book_line, change_line, door_line, hold_line, loan_line, shelf_book};
 use super::covers::Covers;
 use super::staff::matter;
 use crate::domain::kiosk::{SlipState, ViewState};
@@ -266,4 +266,3 @@ pub(in crate::presenter) fn prompt(prompt: LibraryPrompt) -> ui::Prompt {
         LibraryPrompt::Staff => ui::Prompt::LibraryStaff,
     }
 }
-

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::centre::{Centre, Dice, Fate, GATE};
 use crate::domain::kiosk::{
-    Effect, Event, Intent, Kiosk, LocalTime, Prompt, Rules, Screen, Slip, SlipJob, SlipResult, SlipState, Tap, TaxiPage,
-    ViewState,
+    Effect, Event, Intent, Kiosk, LocalTime, Prompt, Rules, Screen, Slip, SlipJob, SlipResult, SlipState, Tap,
+    TaxiPage, ViewState,
 };
 use crate::domain::session::{Limits, Modes};
 use crate::domain::taxi::{CallId, CustomerId, RideAnswer, RideCall, RideEffect, RideOutcome, RidePolicy, RideRecord};

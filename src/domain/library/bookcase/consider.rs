@@ -21,4 +21,11 @@ impl Bookcase {
             proposed.until = now.moment + if closely { confirm * CLOSELY } else { confirm };
         }
     }
+
+    /// Whether a visit has come to its end: what it came to has been begun, or it came to nothing. True of a
+    /// recent visit only; nobody asks for an old one.
+    #[must_use]
+    pub fn is_over(&self, key: &VisitKey) -> bool {
+        self.over.contains(key)
+    }
 }

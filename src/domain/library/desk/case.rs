@@ -251,13 +251,13 @@ impl Desk {
 
     /// Where the case has come to, after every event: pages follow it.
     pub(super) fn follow_case(&mut self, effects: &mut Vec<LibraryEffect>) {
-        let view = self.turn_view();
+        let Some(case) = &self.case else { return };
         let Some(visit) = &mut self.visit else { return };
         let Some(turn) = &mut visit.case else { return };
         if visit.page != DeskPage::Case {
             return;
         }
-        let over = view.is_none() || turn.begun.is_some();
+        let over = case.core.is_over(&turn.key) || turn.begun.is_some();
         if !over {
             return;
         }

@@ -16,6 +16,8 @@ mod picture;
 mod shelf;
 mod slip;
 mod staff;
+#[cfg(test)]
+mod tests;
 mod view;
 mod visit;
 
