@@ -3,6 +3,7 @@
 //! answers with effects.
 
 pub mod kiosk;
+pub mod library;
 pub mod session;
 pub mod taxi;
 pub mod time;
