@@ -153,7 +153,7 @@ fn mixed(pinyin: &str) -> String {
 #[test]
 fn most_of_the_list_is_among_the_first_five() {
     let mut all = Score::default();
-    for (kind, floor) in [("title", 84.0), ("name", 95.0), ("address", 75.0)] {
+    for (kind, floor) in [("title", 86.5), ("name", 96.0), ("address", 78.0)] {
         let score = measure(kind, Fuzzy::ALL, joined, Method::Pinyin, true);
         assert!(score.share(score.top5) >= floor, "{kind}");
         assert_eq!(score.unreachable, 0, "every text can be written in parts");
@@ -163,9 +163,9 @@ fn most_of_the_list_is_among_the_first_five() {
         all.choices += score.choices;
         all.characters += score.characters;
     }
-    // Measured: 78.4 and 88.1 %, 0.34 choices a character.
-    assert!(all.share(all.top1) >= 77.0, "{}", all.share(all.top1));
-    assert!(all.share(all.top5) >= 87.0, "{}", all.share(all.top5));
+    // Measured: 79.9 and 89.2 %, 0.34 choices a character.
+    assert!(all.share(all.top1) >= 78.5, "{}", all.share(all.top1));
+    assert!(all.share(all.top5) >= 88.0, "{}", all.share(all.top5));
     assert!(all.choices as f64 / all.characters as f64 <= 0.37, "{} choices", all.choices);
 }
 
@@ -173,14 +173,14 @@ fn most_of_the_list_is_among_the_first_five() {
 fn mixed_up_sounds_still_find_the_words() {
     let fuzzy = measure("", Fuzzy::ALL, mixed, Method::Pinyin, false);
     let exact = measure("", Fuzzy::NONE, mixed, Method::Pinyin, false);
-    // Measured: 82.8 and 40.4 %.
-    assert!(fuzzy.share(fuzzy.top5) >= 81.0, "{}", fuzzy.share(fuzzy.top5));
+    // Measured: 83.6 and 40.9 %.
+    assert!(fuzzy.share(fuzzy.top5) >= 82.0, "{}", fuzzy.share(fuzzy.top5));
     assert!(exact.top5 < fuzzy.top5 * 2 / 3, "the option is what finds them");
 }
 
 #[test]
 fn nine_keys_find_most_of_the_list() {
     let all = measure("", Fuzzy::ALL, digits, Method::NineKey, false);
-    // Measured: 64.4 and 76.8 %.
-    assert!(all.share(all.top1) >= 63.0 && all.share(all.top5) >= 75.0, "{}", all.share(all.top5));
+    // Measured: 65.7 and 77.8 %.
+    assert!(all.share(all.top1) >= 64.5 && all.share(all.top5) >= 76.5, "{}", all.share(all.top5));
 }
