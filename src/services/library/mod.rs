@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Library systems.
 
+pub mod sim;
+
 use std::future::Future;
 
 use tokio::sync::watch;

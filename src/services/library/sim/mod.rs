@@ -1,0 +1,2 @@
+//! Sim.
+pub mod books;
