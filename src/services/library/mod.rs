@@ -2,6 +2,7 @@
 //! Library systems.
 
 pub mod sim;
+pub mod sip2;
 
 use std::future::Future;
 
