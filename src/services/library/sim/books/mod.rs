@@ -21,12 +21,14 @@ use thiserror::Error;
 
 pub use self::desk::Imbalance;
 pub use self::fees::Fee;
+pub use self::holds::{Held, HoldMode, HoldOrder};
 pub use self::items::{Circulation, ItemView};
 pub use self::lending::{LendOrder, Lent, Who};
 pub use self::log::{Entry, Kind, MOST_ENTRIES};
 pub use self::patrons::{Loaned, PatronView, Waiting};
 pub use self::returning::{Alert, ReturnOrder, Returned};
 pub use self::rows::No;
+pub use self::seed::STATUSES as STATUS_WORDS;
 pub use self::seed::{Place, Seed, SeedError, SeedItem};
 
 /// The tables.

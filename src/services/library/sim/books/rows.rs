@@ -72,6 +72,8 @@ pub enum No {
     NotOwed,
     /// No amount of money.
     NoAmount,
+    /// The simulator was told to refuse.
+    Ordered,
 }
 
 impl No {
@@ -102,6 +104,7 @@ impl No {
             Self::NoSuchHold => "no such hold",
             Self::NotOwed => "not owed",
             Self::NoAmount => "no amount",
+            Self::Ordered => "ordered",
         }
     }
 }

@@ -285,7 +285,7 @@ fn patron(table: &dyn TableLike) -> Result<Patron, SeedError> {
 /// Media types of SIP2, as far as libraries here have them.
 const MEDIA: [(&str, u8); 6] = [("other", 0), ("book", 1), ("magazine", 2), ("audio", 4), ("video", 5), ("cd", 6)];
 /// Circulation statuses of SIP2 that stand by themselves.
-pub(super) const STATUSES: [(&str, u8); 8] = [
+pub const STATUSES: [(&str, u8); 8] = [
     ("other", 1),
     ("on-order", 2),
     ("available", 3),
