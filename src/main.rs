@@ -9,6 +9,7 @@ use doorstep::devices::console::{self, DeviceCommand};
 use doorstep::devices::sim_printer::{self, SimPrinterOptions};
 use doorstep::devices::sims::{self, SimDevice};
 use doorstep::protocol::{Fault, FaultCode};
+use doorstep::services::library::sim::{self as sim_library, LibrarySimOptions};
 use doorstep::services::taxi::sim::{self, SimTaxiOptions};
 use doorstep::settings;
 use tracing_subscriber::EnvFilter;
@@ -51,6 +52,8 @@ enum Role {
 enum Simulator {
     /// A taxi dispatch centre that speaks the le.taxi protocol.
     Taxi(Box<SimTaxiOptions>),
+    /// A library system that speaks SIP2.
+    Library(Box<LibrarySimOptions>),
     /// A slip printer that speaks ESC/POS and draws what it prints.
     Printer(Box<SimPrinterOptions>),
     #[command(flatten)]
@@ -81,6 +84,9 @@ fn main() -> ExitCode {
         }
         Role::Sim(Simulator::Taxi(options)) => simulator(async {
             sim::run(*options).await.map_err(|error| Fault::from_error(FaultCode::TaxiUnreachable, &error))
+        }),
+        Role::Sim(Simulator::Library(options)) => simulator(async {
+            sim_library::run(*options).await.map_err(|error| Fault::from_error(FaultCode::DeviceWire, &error))
         }),
         Role::Sim(Simulator::Printer(options)) => simulator(async {
             sim_printer::run(*options).await.map_err(|error| Fault::from_error(FaultCode::PrinterOffline, &error))

@@ -150,10 +150,12 @@ impl Shared {
             return Ok(reply(content, form, &inside.knobs, fault));
         }
         let numbered = taken.form.sequence.is_some();
-        if inside.knobs.recognises_repeats && numbered && session.last_request == taken.raw {
-            if let Some((content, form)) = &session.last_answer {
-                return Ok(reply(content, *form, &inside.knobs, fault));
-            }
+        if inside.knobs.recognises_repeats
+            && numbered
+            && session.last_request == taken.raw
+            && let Some((content, form)) = &session.last_answer
+        {
+            return Ok(reply(content, *form, &inside.knobs, fault));
         }
         let (answer, closes) = match &message {
             Message::Login(login) => inside.log_in(session, login),

@@ -7,7 +7,6 @@ use super::{FieldCode, requests, responses};
 macro_rules! all_messages {
     ($($module:ident::$name:ident),* $(,)?) => {
         /// A message of SIP 2.00.
-        #[expect(clippy::large_enum_variant, reason = "a message is made, sent or looked at, and gone")]
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Message {
             $(#[doc = concat!("See [`", stringify!($module), "::", stringify!($name), "`].")] $name($module::$name),)*

@@ -7,6 +7,8 @@ use super::charset::Charset;
 const CHECKSUM_BYTES: usize = 6;
 /// Bytes of `AY` with its digit.
 const SEQUENCE_BYTES: usize = 3;
+/// Bytes of 94, the longest message whose trailer follows no `|`.
+const SHORTEST_BYTES: usize = 3;
 
 /// How a server computes checksums, and what the terminal does with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -55,18 +57,23 @@ pub struct Trailer<'f> {
 }
 
 impl<'f> Trailer<'f> {
-    /// Looks at the end of `frame`. A `|` or blanks behind the checksum, as some servers write, do not matter.
+    /// Looks at the end of `frame`. Blanks behind the checksum, as some servers write, do not matter; nor does a `|`,
+    /// unless the "trailer" is the end of a value.
     #[must_use]
     pub fn of(frame: &'f [u8]) -> Self {
+        let none = Self { content: frame, through_az: frame, sequence: None, checksum: None };
         let mut end = frame;
         while let Some((b'|' | b' ' | 0, before)) = end.split_last() {
             end = before;
         }
         let Some((through_az, checksum)) = checksum(end) else {
-            return Self { content: frame, through_az: frame, sequence: None, checksum: None };
+            return none;
         };
         let before = through_az.get(..through_az.len().saturating_sub(2)).unwrap_or_default();
         let (content, sequence) = sequence(before).map_or((before, None), |(content, digit)| (content, Some(digit)));
+        if end.len() < frame.len() && !content.ends_with(b"|") && content.len() > SHORTEST_BYTES {
+            return none;
+        }
         Self { content, through_az, sequence, checksum: Some(checksum) }
     }
 }
@@ -151,7 +158,7 @@ mod tests {
         let trailer = Trailer::of(b"18AY1AZ0000|AJAY2AZ12|AY3AZaBcD|");
         assert_eq!((trailer.sequence, trailer.checksum), (Some(3), Some(0xABCD)));
         assert_eq!(trailer.content, b"18AY1AZ0000|AJAY2AZ12|");
-        for without in [b"941".as_slice(), b"AZ12", b"", b"AY1", b"AZ00G0"] {
+        for without in [b"941".as_slice(), b"20120261122    043518AB1|AFxAY1AZ0000|", b"AZ12", b"", b"AY1", b"AZ00G0"] {
             let trailer = Trailer::of(without);
             assert_eq!((trailer.sequence, trailer.checksum), (None, None));
             assert_eq!(trailer.content, without);

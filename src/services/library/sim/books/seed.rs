@@ -242,7 +242,7 @@ fn each<T>(top: &Table, key: &str, read: impl Fn(&dyn TableLike) -> Result<T, Se
     tables.iter().map(|table| read(table)).collect()
 }
 
-fn listed<'t>(table: &'t dyn TableLike) -> Result<Vec<&'t InlineTable>, SeedError> {
+fn listed(table: &dyn TableLike) -> Result<Vec<&InlineTable>, SeedError> {
     let list = table.get("list").and_then(|item| item.as_array()).ok_or_else(|| missing("list"))?;
     let rows: Option<Vec<_>> = list.iter().map(Value::as_inline_table).collect();
     rows.ok_or_else(|| SeedError::Key("list holds something that is no table".to_owned()))
