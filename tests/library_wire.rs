@@ -25,7 +25,7 @@ mod steering;
 use std::time::Duration;
 
 use doorstep::protocol::Secret;
-use doorstep::services::library::sim::{Knobs, LibraryControl, LibrarySim, LibrarySimOptions, RunningLibrary};
+use doorstep::services::library::sim::{LibraryControl, LibrarySim, LibrarySimOptions, RunningLibrary};
 use doorstep::services::library::sip2::{
     AcsStatus, Checkin, CheckinResponse, Checkout, CheckoutResponse, Codec, Day, Flag, Framer, ItemInformation,
     ItemInformationResponse, Login, LoginResponse, Message, PatronInformation, PatronInformationResponse, Received,
@@ -101,6 +101,19 @@ impl Terminal {
         self.arrived.pop_front()
     }
 
+    /// The last `count` bytes of what comes next, as it came.
+    async fn raw_end(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while !matches!(bytes.last(), Some(b'\r' | b'\n')) || bytes.len() < 10 {
+            bytes.push(tokio::time::timeout(PATIENCE, self.stream.read_u8()).await.unwrap().unwrap());
+        }
+        if bytes.last() == Some(&b'\r') && tokio::time::timeout(SILENCE, self.stream.readable()).await.is_ok() {
+            bytes.push(self.stream.read_u8().await.unwrap());
+        }
+        assert!(bytes[..bytes.len() - count].last().unwrap().is_ascii_hexdigit());
+        bytes.split_off(bytes.len() - count)
+    }
+
     /// Nothing comes for a while.
     async fn hears_nothing(&mut self) -> bool {
         self.arrived.is_empty() && tokio::time::timeout(SILENCE, self.stream.readable()).await.is_err()
@@ -138,8 +151,12 @@ impl Terminal {
     async fn ask<R: Request>(&mut self, request: R) -> R::Answer {
         self.sent(request).await;
         let received = self.received().await;
-        assert!(self.codec.checksum == doorstep::services::library::sip2::ChecksumPolicy::Off
-            || received.sequence == Some(self.sequence), "{:?}", received.sequence);
+        assert!(
+            self.codec.checksum == doorstep::services::library::sip2::ChecksumPolicy::Off
+                || received.sequence == Some(self.sequence),
+            "{:?}",
+            received.sequence
+        );
         assert_eq!(received.missing_fields, []);
         let code = received.message.code();
         R::Answer::try_from(received.message).unwrap_or_else(|_| panic!("answered by {code}"))
@@ -174,8 +191,15 @@ impl Terminal {
 
     async fn renew(&mut self, card: &str, item: &str) -> RenewResponse {
         let (patron, item) = (Secret::from(card), Some(item.to_owned()));
-        self.ask(Renew { third_party: Flag::No, no_block: Flag::No, date: Some(opening()), patron, item, ..Renew::default() })
-            .await
+        self.ask(Renew {
+            third_party: Flag::No,
+            no_block: Flag::No,
+            date: Some(opening()),
+            patron,
+            item,
+            ..Renew::default()
+        })
+        .await
     }
 
     async fn item(&mut self, item: &str) -> ItemInformationResponse {
@@ -225,9 +249,4 @@ fn exposed(secrets: &[Secret]) -> Vec<&str> {
 /// The content of what the tests hold, word by word.
 fn message_of(received: Received) -> Message {
     received.message
-}
-
-/// What a library is before anything is set.
-fn usual() -> Knobs {
-    Knobs::default()
 }
