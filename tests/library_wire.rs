@@ -77,6 +77,7 @@ struct Terminal {
 impl Terminal {
     async fn connect(library: &RunningLibrary) -> Self {
         let stream = TcpStream::connect(library.address()).await.unwrap();
+        stream.set_nodelay(true).unwrap();
         let (codec, framer) = (Codec::default(), Framer::default());
         Self { stream, codec, framer, arrived: std::collections::VecDeque::new(), sequence: 9 }
     }
@@ -107,8 +108,8 @@ impl Terminal {
         while !matches!(bytes.last(), Some(b'\r' | b'\n')) || bytes.len() < 10 {
             bytes.push(tokio::time::timeout(PATIENCE, self.stream.read_u8()).await.unwrap().unwrap());
         }
-        if bytes.last() == Some(&b'\r') && tokio::time::timeout(SILENCE, self.stream.readable()).await.is_ok() {
-            bytes.push(self.stream.read_u8().await.unwrap());
+        if let Ok(more) = tokio::time::timeout(SILENCE, self.stream.read_u8()).await {
+            bytes.push(more.unwrap());
         }
         assert!(bytes[..bytes.len() - count].last().unwrap().is_ascii_hexdigit());
         bytes.split_off(bytes.len() - count)

@@ -246,9 +246,9 @@ async fn a_librarian_sets_what_a_terminal_then_sees() {
         "flags 20010001 8,13",
         "status 30010001 missing",
         "lost 20010002 on",
-        "fee 20010009 2500",
         "lend 20010001 30010003",
         "hold 20010009 30010003",
+        "fee 20010009 2500",
     ] {
         control.order(line).unwrap();
     }
