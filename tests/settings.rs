@@ -16,6 +16,8 @@ mod documents;
 mod faults;
 #[path = "settings/files.rs"]
 mod files;
+#[path = "settings/library.rs"]
+mod library;
 #[path = "settings/report.rs"]
 mod report;
 

@@ -50,6 +50,16 @@ fault_codes! {
     TaxiRefused = "TAXI-05", "The log line holds the centre's words. A ban ends by itself after 24 hours or more.";
     /// A hail from before a restart was found and settled.
     TaxiRecovered = "TAXI-06", "Nothing to do: after a power cut the terminal found an open hail and went on with it or cancelled it.";
+    /// The library system cannot be reached.
+    LibraryUnreachable = "LIB-01", "Check network and [library] address; `doorstep library probe ADDRESS` tells whether it answers. Loans wait for it or are refused meanwhile, returns are kept.";
+    /// The library system answered something that is not its protocol.
+    LibraryGarbage = "LIB-02", "Something else answers at [library] address, or the checksum rule or line end in [library] is another one: `doorstep library probe ADDRESS` finds out.";
+    /// The library system refuses the terminal's login.
+    LibraryLoginRefused = "LIB-03", "User or password in [library] is wrong or was changed. Ask the library; put the new password in the file that the settings name.";
+    /// Whether the library carried out a loan, return or renewal is being asked for.
+    LibraryOutcomeUnknown = "LIB-04", "Nothing to do: the terminal asks the library how it is now and never repeats by itself. If this lasts, look at the network to the library.";
+    /// The library's answer could be used, but its form is not that of the profile.
+    LibraryForm = "LIB-05", "The log line says what was strange: charset or date_format in [library] may be wrong, or the library leaves a field out. `doorstep library probe ADDRESS` finds out.";
     /// The slip printer cannot be reached.
     PrinterOffline = "PRN-01", "Check the printer's power and cable, and its address in the settings; `doorstep device list` tells more.";
     /// Paper has run out.

@@ -72,8 +72,23 @@ impl Section<'_> {
     /// one of the first two, never the third. The faults of all three hide their lines.
     pub(super) fn secret(&self, keys: [&'static str; 3], example: &str) -> Secret {
         let [file_key, variable_key, inline_key] = keys;
-        let file = self.entry(file_key, "path of a file", &format!("required, or `{variable_key}`"));
-        let variable = self.entry(variable_key, "name of a variable", &format!("required, or `{file_key}`"));
+        let defaults = [format!("required, or `{variable_key}`"), format!("required, or `{file_key}`")];
+        let found = self.secret_from(keys, example, &defaults);
+        if [file_key, variable_key, inline_key].iter().all(|key| self.peek(key).is_none()) {
+            self.missing(file_key, example);
+        }
+        found.unwrap_or_default()
+    }
+
+    /// The same, where the file may leave it out.
+    pub(super) fn optional_secret(&self, keys: [&'static str; 3], example: &str) -> Option<Secret> {
+        self.secret_from(keys, example, &["none".to_owned(), "none".to_owned()])
+    }
+
+    fn secret_from(&self, keys: [&'static str; 3], example: &str, defaults: &[String; 2]) -> Option<Secret> {
+        let [file_key, variable_key, inline_key] = keys;
+        let file = self.entry(file_key, "path of a file", &defaults[0]);
+        let variable = self.entry(variable_key, "name of a variable", &defaults[1]);
         self.refuse(
             inline_key,
             Complaint::error(
@@ -83,7 +98,7 @@ impl Section<'_> {
             )
             .veiled(),
         );
-        let found = match (&file, &variable) {
+        match (&file, &variable) {
             (Some(_), Some(second)) => {
                 second.complain(
                     Complaint::error(
@@ -97,14 +112,8 @@ impl Section<'_> {
             }
             (Some(entry), None) => secret_from_file(self, entry, example),
             (None, Some(entry)) => secret_from_variable(self, entry),
-            (None, None) => {
-                if self.peek(inline_key).is_none() {
-                    self.missing(file_key, example);
-                }
-                None
-            }
-        };
-        found.unwrap_or_default()
+            (None, None) => None,
+        }
     }
 
     /// A file with certificate authorities in PEM.

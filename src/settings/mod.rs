@@ -8,6 +8,7 @@ mod check;
 mod devices;
 mod fault;
 mod files;
+mod library;
 mod network;
 mod reader;
 mod report;
@@ -27,6 +28,10 @@ pub use devices::{
     StripSettings, TagAntennas, TagReaderSettings,
 };
 pub use fault::{FaultKind, SettingsError, SettingsFault, Severity};
+pub use library::{
+    LibraryCharset, LibraryChecksum, LibraryDates, LibraryLanguage, LibraryLineEnd, LibraryListFormat, LibraryLogin,
+    LibraryPatronQuery, LibrarySettings, LibraryStatusFlags,
+};
 pub use reader::KnownKey;
 pub use report::run_check;
 
@@ -53,6 +58,8 @@ pub struct Settings {
     pub session: SessionLimits,
     /// The dispatch centre; `None` takes the tile from the home screen.
     pub taxi: Option<TaxiSettings>,
+    /// The library system; `None` takes the tile from the home screen.
+    pub library: Option<LibrarySettings>,
     /// The devices.
     pub devices: Vec<DeviceSettings>,
     /// Which device is used for what; a role without a device is not there.

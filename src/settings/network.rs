@@ -14,6 +14,8 @@ use super::values::TextLimit;
 const URL: TextLimit = TextLimit { most_chars: 512, place: "a web address" };
 /// Longest network address in characters.
 const ADDRESS: TextLimit = TextLimit { most_chars: 64, place: "an address" };
+/// Longest host with port in characters; a name of the DNS has 253.
+const HOST: TextLimit = TextLimit { most_chars: 260, place: "a host with port" };
 /// Longest phone number in characters, with spaces and extension.
 const PHONE: TextLimit = TextLimit { most_chars: 24, place: "a phone number" };
 /// Fewest digits of a phone number: 110.
@@ -72,6 +74,26 @@ impl Section<'_> {
         }
     }
 
+    /// A host (a name, or a number address) and a port; `example` is one, with the usual port.
+    pub(super) fn host_and_port(&self, key: &'static str, example: &str) -> Option<(String, u16)> {
+        let Some(entry) = self.entry(key, "host with port", "required") else {
+            self.missing(key, &format!("{key} = \"{example}\""));
+            return None;
+        };
+        let text = entry.text(HOST, example)?;
+        let path = quote(&entry.path);
+        let parts = host_parts(text);
+        if parts.is_none() {
+            let reason = if text.contains("://") {
+                format!("{path} is a web address, but must be a host and a port")
+            } else {
+                format!("{path} is no host with a port")
+            };
+            entry.error(FaultKind::BadAddress, reason, format!("write it like this: {key} = \"{example}\""));
+        }
+        parts
+    }
+
     /// A phone number as dialled.
     pub(super) fn phone(&self, key: &'static str, default: &str) -> Option<String> {
         let example = "0536-5550100";
@@ -88,6 +110,22 @@ impl Section<'_> {
         }
         Some(text.to_owned())
     }
+}
+
+/// The two parts of `host:port` or `[::1]:port`.
+fn host_parts(text: &str) -> Option<(String, u16)> {
+    let (host, port) = text.rsplit_once(':')?;
+    let port = port.parse().ok().filter(|port| *port != 0)?;
+    if let Some(number) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return number.parse::<std::net::Ipv6Addr>().is_ok().then(|| (number.to_owned(), port));
+    }
+    let is_name = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c));
+    is_name.then(|| (host.to_owned(), port))
+}
+
+/// Whether a host is this device itself.
+pub(super) fn is_this_device(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Digits with spaces, hyphens and brackets, a `+` in front, an extension after 转 or `#`.
@@ -193,7 +231,19 @@ fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::phone_fault;
+    use super::{host_parts, phone_fault};
+
+    #[test]
+    fn hosts_with_ports() {
+        let good = |text: &str, host: &str, port| assert_eq!(host_parts(text), Some((host.to_owned(), port)), "{text}");
+        good("sip.library.example:6001", "sip.library.example", 6001);
+        good("10.0.0.5:6443", "10.0.0.5", 6443);
+        good("[::1]:6001", "::1", 6001);
+        for bad in ["", "library", "library:", ":6001", "library:0", "library:65536", "::1:6001", "a b:1", "http://a:1"]
+        {
+            assert_eq!(host_parts(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn phone_numbers_as_people_write_them() {

@@ -12,7 +12,8 @@ use super::source::quote;
 use super::strangers::nearest;
 use super::values::{Range, TextLimit};
 use super::{
-    Display, DisplayBackend, HelpContact, SessionLimits, Settings, Site, SoundSettings, SpeechEngine, devices, taxi,
+    Display, DisplayBackend, HelpContact, SessionLimits, Settings, Site, SoundSettings, SpeechEngine, devices, library,
+    taxi,
 };
 use crate::protocol::GeoPoint;
 
@@ -65,10 +66,23 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
     let session = root.section("session", session);
     let fallback_phone = help.first().map(|contact| contact.phone.clone());
     let taxi = root.optional_section("taxi", |section| taxi::taxi(section, fallback_phone));
+    let library = root.optional_section("library", library::library);
     let (devices, named) = devices::devices(root);
     let roles = devices::roles(root, &named);
     let sound = root.section("sound", sound);
-    Some(Settings { data_directory, log_filter, site: site?, help, display, session, taxi, devices, roles, sound })
+    Some(Settings {
+        data_directory,
+        log_filter,
+        site: site?,
+        help,
+        display,
+        session,
+        taxi,
+        library,
+        devices,
+        roles,
+        sound,
+    })
 }
 
 fn log_filter(root: &Section<'_>) -> String {

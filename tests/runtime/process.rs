@@ -109,6 +109,7 @@ pub fn settings(place: &Path, url: &str) -> Settings {
             finish: Duration::from_secs(20),
         },
         taxi: Some(taxi(url)),
+        library: None,
         devices: Vec::new(),
         roles: Roles::default(),
         sound: SoundSettings { enabled: false, volume_percent: 0, speech_engine: SpeechEngine::None },

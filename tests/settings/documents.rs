@@ -16,7 +16,11 @@ const FAULTS_PAGE: &str = include_str!("../../docs/faults.md");
 
 /// The example with a secret in the environment, as its comments say.
 fn example(text: &str) -> (Option<doorstep::settings::Settings>, Vec<doorstep::settings::SettingsFault>) {
-    check(text, Path::new("/nonexistent"), &|name| (name == "DOORSTEP_TAXI_KEY").then(|| "example-key".to_owned()))
+    check(text, Path::new("/nonexistent"), &|name| match name {
+        "DOORSTEP_TAXI_KEY" => Some("example-key".to_owned()),
+        "DOORSTEP_LIBRARY_PASSWORD" => Some("example-password".to_owned()),
+        _ => None,
+    })
 }
 
 fn is_section(key: &KnownKey) -> bool {
@@ -65,6 +69,9 @@ fn the_example_has_no_fault() {
     let taxi = settings.taxi.as_ref().unwrap();
     assert_eq!(taxi.api_key.expose(), "example-key");
     assert!((6..=8).contains(&taxi.destinations.len()));
+    let library = settings.library.as_ref().unwrap();
+    assert_eq!((library.host.as_str(), library.port, library.tls), ("sip.library.example", 6001, true));
+    assert_eq!(library.login.as_ref().unwrap().password.expose(), "example-password");
     assert_eq!(settings.help.len(), 3);
     assert!(settings.slip_printer().is_some());
 }

@@ -4,7 +4,9 @@
 //! The codec has no I/O: [`Framer`] makes frames of bytes, [`Codec`] makes messages of frames, both ways. "SC" is the
 //! terminal, "ACS" the library system.
 
+mod adapter;
 mod charset;
+pub mod client;
 mod codec;
 mod codes;
 mod date;
@@ -14,12 +16,15 @@ mod layout;
 #[cfg(test)]
 mod made_up;
 mod message;
+pub mod probe;
+mod profile;
 mod requests;
 mod responses;
 #[cfg(test)]
 mod tests;
 mod trailer;
 
+pub use adapter::Sip2Library;
 pub use charset::{Charset, NotInCharset};
 pub use codec::{Codec, Received};
 pub use codes::FieldCode;
@@ -31,6 +36,7 @@ pub use fixed::{
 pub use frame::{Frame, FrameError, Framer, LineEnd, MAX_FRAME_BYTES};
 pub use layout::{DecodeError, EncodeError, Layout, harmless};
 pub use message::{Message, Request};
+pub use profile::{ListFormat, LoginProfile, PatronQuery, ServerProfile, StatusFlags, TlsProfile, USUAL_PORT};
 pub use requests::*;
 pub use responses::*;
 pub use trailer::{ChecksumPolicy, Trailer};

@@ -17,7 +17,7 @@ fn without_line_end(frame: &Frame) -> &[u8] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_was_encoded_is_decoded(seed: u64, sequence in 0..10_u8) {
