@@ -29,8 +29,14 @@ fn requests() -> impl Strategy<Value = String> {
     let flag = prop_oneof![3 => Just('N'), 1 => Just('Y')];
     let card = prop::sample::select(&CARDS);
     let item = prop::sample::select(&ITEMS);
-    (0..10_u8, flag, card, item, prop::sample::select(&["", "BIY|", "BOY|", "BY2|", "BP2|BQ1|"])).prop_map(
-        |(kind, flag, card, item, more)| match kind {
+    (
+        0..10_u8,
+        flag,
+        card,
+        item,
+        prop::sample::select(&["", "BIY|", "BOY|", "BY2|", "BP2|BQ1|", "BP1|BQ18446744073709551615|"]),
+    )
+        .prop_map(|(kind, flag, card, item, more)| match kind {
             0..=2 => format!("11N{flag}{TIMES}AO|AA{card}|AB{item}|AC|{more}"),
             3 | 4 => format!("09{flag}{TIMES}AP|AO|AB{item}|AC|{more}"),
             5 => format!("29N{flag}{TIMES}AO|AA{card}|AB{item}|"),
@@ -38,8 +44,7 @@ fn requests() -> impl Strategy<Value = String> {
             7 => format!("15{}{}AO|AA{card}|AB{item}|{more}", if flag == 'Y' { '-' } else { '+' }, &TIMES[..18]),
             8 => format!("63001{}  Y       AO|AA{card}|{more}", &TIMES[..18]),
             _ => format!("37{}0100CNYBV1.00|AO|AA{card}|", &TIMES[..18]),
-        },
-    )
+        })
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {

@@ -53,7 +53,7 @@ fn counted(count: usize) -> Number<4> {
 fn page<T>(rows: Vec<T>, first: Option<&str>, last: Option<&str>, most: usize) -> Vec<T> {
     let place = |text: Option<&str>| text.and_then(|text| text.trim().parse::<usize>().ok()).filter(|place| *place > 0);
     let first = place(first).unwrap_or(1);
-    let wanted = place(last).map_or(most, |last| (last + 1).saturating_sub(first));
+    let wanted = place(last).map_or(most, |last| last.saturating_add(1).saturating_sub(first));
     rows.into_iter().skip(first - 1).take(wanted.min(super::super::knobs::MOST_PAGE_ROWS)).collect()
 }
 
