@@ -105,7 +105,7 @@ async fn send(terminal: &mut Option<Terminal>, library: &RunningLibrary, bytes: 
 #[test]
 fn random_conversations_leave_the_books_in_balance() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut runner = TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 32, failure_persistence: None, ..Config::default() });
     // So that it is known afterwards that something happened.
     let done = Cell::new(0);
     let result = runner.run(&acts(), |acts| {

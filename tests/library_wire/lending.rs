@@ -196,6 +196,10 @@ async fn holds_are_placed_changed_and_taken_back() {
     // Any copy of a title, by its number; nobody waits for what was never fetched.
     let any = Hold { item: None, title: Some(Secret::from("W0022")), ..hold("20010002", "", sip2::HoldMode::Add) };
     assert!(terminal.ask(any).await.available.is_yes());
+    control.hold(HoldMode::Add, "20010013", "30010022").unwrap().unwrap();
+    control.forward(Duration::from_secs(9 * 86_400)).unwrap();
+    assert_eq!(terminal.item("30010022").await.status, CirculationStatus::HoldShelf);
+    assert_eq!(control.item("30010022").unwrap().unwrap().held_for.as_deref(), Some("20010013"), "the next one");
     control.forward(Duration::from_secs(9 * 86_400)).unwrap();
     assert_eq!(terminal.item("30010022").await.status, CirculationStatus::Available);
     assert!(control.hold(HoldMode::Delete, "20010002", "30010022").unwrap().is_err());

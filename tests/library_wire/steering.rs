@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use doorstep::services::library::sim::{
-    COUNTER, Kind, LibrarySim, LibrarySimError, LibrarySimOptions, MOST_CONNECTIONS,
+    COUNTER, Circulation, Kind, LibrarySim, LibrarySimError, LibrarySimOptions, MOST_CONNECTIONS,
 };
 use doorstep::services::library::sip2::{CirculationStatus, MAX_FRAME_BYTES};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -159,4 +159,37 @@ async fn what_cannot_be_started_says_why() {
         let content = start(&|options| options.content = Some(path.clone())).await;
         assert!(matches!(content, Err(LibrarySimError::Content(_))), "{text} {wrong}");
     }
+}
+
+/// The same books can lie in a bookcase: every bar code is one that a tag of ISO 28560-2 holds as a number.
+#[tokio::test]
+async fn the_catalogue_fits_tags_and_shelves() {
+    let (_library, control) = library().await;
+    let catalogue = control.catalogue();
+    assert!(catalogue.len() >= 40);
+    let barcodes: std::collections::BTreeSet<&str> = catalogue.iter().map(|item| item.barcode.as_str()).collect();
+    assert_eq!(barcodes.len(), catalogue.len());
+    assert!(
+        barcodes.iter().all(|code| (8..=14).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()))
+    );
+    assert!(barcodes.iter().all(|code| !code.starts_with('0')));
+    for item in catalogue {
+        let view = control.item(&item.barcode).unwrap().unwrap();
+        let free = view.circulation == Circulation::AVAILABLE && view.loanable;
+        assert_eq!((item.available, item.title), (free, view.title), "{}", item.barcode);
+    }
+    assert_eq!(control.audit().unwrap(), []);
+}
+
+/// How many messages a second, for whoever wants to know; `cargo nextest run --run-ignored all` with `--no-capture`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement, and no test"]
+async fn messages_a_second() {
+    let (_library, _control, mut terminal) = visit(&[]).await;
+    let begun = std::time::Instant::now();
+    for _ in 0..1000 {
+        assert!(terminal.checkout("20010002", "30010001").await.ok);
+        assert!(terminal.checkin("30010001").await.ok);
+    }
+    eprintln!("2000 messages in {:?}", begun.elapsed());
 }

@@ -100,7 +100,7 @@ async fn talk(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
                 return Ok(());
             };
             let taken = shared.take(frame.to_vec());
-            tokio::time::sleep(taken.wait()).await;
+            pause(taken.wait()).await;
             let reply = match shared.carry_out(&mut session, taken) {
                 Ok(reply) => reply,
                 Err(error) => {
@@ -117,8 +117,15 @@ async fn talk(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     }
 }
 
+/// Waits; no time at all is not even a tick of the timer, which would be a millisecond for each message.
+async fn pause(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+}
+
 async fn send(stream: &mut TcpStream, reply: &Reply) -> io::Result<()> {
-    tokio::time::sleep(reply.wait).await;
+    pause(reply.wait).await;
     let piece = if reply.dribbles { 1 } else { reply.bytes.len().max(1) };
     for piece in reply.bytes.chunks(piece) {
         tokio::time::timeout(WRITE_LIMIT, stream.write_all(piece)).await??;

@@ -4,8 +4,8 @@
 use jiff::civil::DateTime;
 use rusqlite::params;
 
-use super::rows::PatronRow;
-use super::{Books, BooksError, Circulation};
+use super::rows::{PatronRow, When};
+use super::{Books, BooksError, Circulation, holds};
 
 /// The books contradict themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,9 +110,18 @@ impl Books {
     /// # Errors
     /// The database.
     pub fn expire_holds(&mut self, now: DateTime) -> Result<(), BooksError> {
-        let mut statement =
-            self.database.prepare_cached("DELETE FROM hold WHERE ready IS NOT NULL AND ready_until < ?1")?;
-        statement.execute([super::rows::When(now)])?;
+        let expiring = self.database.transaction()?;
+        let copies = {
+            let mut statement =
+                expiring.prepare_cached("SELECT ready FROM hold WHERE ready IS NOT NULL AND ready_until < ?1")?;
+            let rows = statement.query_map([When(now)], |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<Vec<String>>>()?
+        };
+        for copy in copies {
+            expiring.prepare_cached("DELETE FROM hold WHERE ready = ?1")?.execute([&copy])?;
+            holds::pass_on(&expiring, &copy, now)?;
+        }
+        expiring.commit()?;
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //! Holds.
 
 use jiff::ToSpan;
+use jiff::civil::DateTime;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::log::{Happening, Kind};
@@ -167,14 +168,8 @@ fn delete(
         Err(no) => return Ok(Err(no)),
     };
     database.prepare_cached("DELETE FROM hold WHERE id = ?1")?.execute([hold.id])?;
-    if let Some(ready) = &hold.ready
-        && let Some(copy) = ItemRow::find(database, ready)?
-        && let Some(next) = HoldRow::waiting_for(database, &copy)?.into_iter().next()
-    {
-        // It waits for the next one.
-        let until = turn.now.date().at(23, 59, 59, 0).saturating_add(HOLD_DAYS.days());
-        let mut statement = database.prepare_cached("UPDATE hold SET ready = ?2, ready_until = ?3 WHERE id = ?1")?;
-        statement.execute(params![next.id, ready, When(until)])?;
+    if let Some(ready) = &hold.ready {
+        pass_on(database, ready, turn.now)?;
     }
     Ok(Ok(Held { ready: false, position: 0, pickup: hold.pickup }))
 }
@@ -195,4 +190,14 @@ fn change(
     let position = queue.iter().position(|other| other.id == hold.id).map_or(0, |before| before + 1);
     let position = u32::try_from(position).unwrap_or(u32::MAX);
     Ok(Ok(Held { ready: hold.ready.is_some(), position, pickup: pickup.to_owned() }))
+}
+
+/// A copy on the hold shelf waits for the next one, if there is one.
+pub(super) fn pass_on(database: &Connection, copy: &str, now: DateTime) -> Result<(), BooksError> {
+    let Some(item) = ItemRow::find(database, copy)? else { return Ok(()) };
+    let Some(next) = HoldRow::waiting_for(database, &item)?.into_iter().next() else { return Ok(()) };
+    let until = now.date().at(23, 59, 59, 0).saturating_add(HOLD_DAYS.days());
+    let mut statement = database.prepare_cached("UPDATE hold SET ready = ?2, ready_until = ?3 WHERE id = ?1")?;
+    statement.execute(params![next.id, copy, When(until)])?;
+    Ok(())
 }

@@ -31,6 +31,8 @@ pub use self::rows::No;
 pub use self::seed::STATUSES as STATUS_WORDS;
 pub use self::seed::{Place, Seed, SeedError, SeedItem};
 
+/// Statements kept prepared; more than there are.
+const STATEMENT_CACHE: usize = 96;
 /// The tables.
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -163,6 +165,7 @@ impl Books {
             None => Connection::open_in_memory(),
         };
         let database = database.map_err(BooksError::Open)?;
+        database.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         database.pragma_update(None, "foreign_keys", true).map_err(BooksError::Open)?;
         if path.is_some() {
             database.pragma_update(None, "journal_mode", "WAL").map_err(BooksError::Open)?;
