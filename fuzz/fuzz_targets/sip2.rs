@@ -23,9 +23,10 @@ fuzz_target!(|bytes: &[u8]| {
             let Ok(received) = codec.decode_unchecked(&frame) else { continue };
             // Control characters that a server sent are read, and are refused when written.
             let Ok(again) = codec.encode(&received.message, 3) else { continue };
-            let Some(again) = again.strip_suffix(b"\r") else { panic!("no line end") };
-            let second = codec.decode(again).map(|received| received.message);
-            assert!(second.as_ref() == Ok(&received.message), "{second:?}");
+            let Some(bare) = again.strip_suffix(b"\r") else { panic!("no line end") };
+            // Compared as it is written: a time zone that nobody knows, say, is read and written as blank.
+            let Ok(second) = codec.decode(bare) else { panic!("what was written cannot be read") };
+            assert!(codec.encode(&second.message, 3).as_ref() == Ok(&again));
         }
     }
     if let Ok(text) = std::str::from_utf8(bytes) {

@@ -8,6 +8,7 @@ mod card;
 mod codecs;
 mod decoder;
 mod journal;
+mod library;
 mod measure;
 mod process;
 mod report;
@@ -45,11 +46,12 @@ pub struct Setup {
 type Part = fn(&Setup, &mut Report) -> Outcome<()>;
 
 /// What can be measured by itself, sorted.
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("card", card::compare),
     ("codecs", codecs::compare),
     ("decoder", decoder::compare),
     ("journal", journal::compare),
+    ("library", library::compare),
     ("screen", measure::compare),
 ];
 
