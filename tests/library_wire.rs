@@ -7,6 +7,8 @@
 
 #[path = "library_wire/balance.rs"]
 mod balance;
+#[path = "library_wire/client.rs"]
+mod client;
 #[path = "library_wire/faults.rs"]
 mod faults;
 #[path = "library_wire/foreign.rs"]
