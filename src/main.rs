@@ -9,6 +9,8 @@ use doorstep::devices::console::{self, DeviceCommand};
 use doorstep::devices::sim_printer::{self, SimPrinterOptions};
 use doorstep::devices::sims::{self, SimDevice};
 use doorstep::protocol::{Fault, FaultCode};
+use doorstep::services::library::sim::{self as sim_library, LibrarySimOptions};
+use doorstep::services::library::sip2::probe::{self, ProbeOptions};
 use doorstep::services::taxi::sim::{self, SimTaxiOptions};
 use doorstep::settings;
 use tracing_subscriber::EnvFilter;
@@ -42,15 +44,26 @@ enum Role {
     /// The devices in the settings, for technicians: what is there, does it work, what does it say.
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// The library system, for technicians.
+    #[command(subcommand)]
+    Library(LibraryCommand),
     /// Settings.
     #[command(subcommand)]
     Config(Config),
 }
 
 #[derive(Debug, Subcommand)]
+enum LibraryCommand {
+    /// Learns how a library system speaks SIP2, by questions that change nothing, and shows it as settings.
+    Probe(Box<ProbeOptions>),
+}
+
+#[derive(Debug, Subcommand)]
 enum Simulator {
     /// A taxi dispatch centre that speaks the le.taxi protocol.
     Taxi(Box<SimTaxiOptions>),
+    /// A library system that speaks SIP2.
+    Library(Box<LibrarySimOptions>),
     /// A slip printer that speaks ESC/POS and draws what it prints.
     Printer(Box<SimPrinterOptions>),
     #[command(flatten)]
@@ -82,6 +95,9 @@ fn main() -> ExitCode {
         Role::Sim(Simulator::Taxi(options)) => simulator(async {
             sim::run(*options).await.map_err(|error| Fault::from_error(FaultCode::TaxiUnreachable, &error))
         }),
+        Role::Sim(Simulator::Library(options)) => simulator(async {
+            sim_library::run(*options).await.map_err(|error| Fault::from_error(FaultCode::LibraryUnreachable, &error))
+        }),
         Role::Sim(Simulator::Printer(options)) => simulator(async {
             sim_printer::run(*options).await.map_err(|error| Fault::from_error(FaultCode::PrinterOffline, &error))
         }),
@@ -91,6 +107,9 @@ fn main() -> ExitCode {
         }
         Role::Sim(Simulator::Device(device)) => simulator(async {
             sims::run(device).await.map_err(|error| Fault::from_error(FaultCode::DeviceWire, &error))
+        }),
+        Role::Library(LibraryCommand::Probe(options)) => simulator(async {
+            probe::run(*options).await.map_err(|error| Fault::from_error(error.fault_code(), &error))
         }),
         Role::Config(Config::Check { file }) => match settings::run_check(&file, &mut std::io::stdout().lock()) {
             Ok(true) => ExitCode::SUCCESS,

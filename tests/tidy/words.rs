@@ -16,6 +16,7 @@ const CHINESE_ALLOWED: &[(&str, &str)] = &[
         "src/devices/voice/",
         "how numbers, measures and plates are said aloud: grammar of the spoken language, no wording",
     ),
+    ("src/services/library/sim/", "what a made-up library says on screens and slips: words of the server's own"),
     ("src/services/taxi/sim/", "names, cars and plates of a made-up fleet"),
     ("src/settings/", "examples in messages to technicians, and the sign for an extension in telephone numbers"),
 ];

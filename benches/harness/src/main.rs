@@ -8,6 +8,7 @@ mod card;
 mod codecs;
 mod decoder;
 mod journal;
+mod library;
 mod measure;
 mod process;
 mod report;
@@ -51,6 +52,7 @@ const PARTS: [(&str, Part); 6] = [
     ("codecs", codecs::compare),
     ("decoder", decoder::compare),
     ("journal", journal::compare),
+    ("library", library::compare),
     ("screen", measure::compare),
     ("writing", writing::compare),
 ];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Library systems.
 
+pub mod sim;
 pub mod sip2;
 
 use std::future::Future;

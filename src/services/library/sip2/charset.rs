@@ -60,7 +60,11 @@ impl Charset {
             return DecodedText { text: WipedText::Borrowed(text), undecodable: 0 };
         }
         let text = self.raw(bytes);
-        let undecodable = text.chars().filter(|character| *character == char::REPLACEMENT_CHARACTER).count();
+        // Borrowed is UTF-8 as it should be.
+        let undecodable = match &text {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(text) => text.matches(char::REPLACEMENT_CHARACTER).count(),
+        };
         DecodedText { text: normalised(text), undecodable }
     }
 
@@ -120,7 +124,7 @@ pub struct NotInCharset;
 /// The text in normalisation form C; Evergreen's server sends form D.
 #[must_use]
 pub fn normalised(text: Cow<'_, str>) -> WipedText<'_> {
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    if text.chars().all(is_plain) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return match text {
             Cow::Borrowed(text) => WipedText::Borrowed(text),
             Cow::Owned(text) => WipedText::Owned(Zeroizing::new(text)),
@@ -131,6 +135,12 @@ pub fn normalised(text: Cow<'_, str>) -> WipedText<'_> {
         text.zeroize();
     }
     WipedText::Owned(Zeroizing::new(composed))
+}
+
+/// Characters that neither have another form nor join with a neighbour: everything below the combining marks, common
+/// ideographs, their punctuation, full-width letters. Nearly every text has only these; the tables are slow.
+fn is_plain(character: char) -> bool {
+    matches!(character, '\0'..='\u{2FF}' | '\u{3000}'..='\u{3029}' | '\u{4E00}'..='\u{9FFF}' | '\u{FF01}'..='\u{FF5E}')
 }
 
 fn ibm850(byte: u8) -> char {
@@ -181,6 +191,20 @@ mod tests {
         let mut bytes = Vec::new();
         Charset::Gb18030.encode("三体", None, &mut bytes).unwrap();
         assert!(Charset::Utf8.decode(&bytes).undecodable > 0);
+    }
+
+    #[test]
+    fn what_needs_no_table_is_in_form_c_by_the_table() {
+        use unicode_normalization::UnicodeNormalization;
+        for character in ('\0'..=char::MAX).filter(|character| super::is_plain(*character)) {
+            assert!(std::iter::once(character).nfc().eq([character]), "{character:?}");
+            // Nor does it compose with what stands before it.
+            assert!(
+                ['A', 'e', '\u{1100}', '三']
+                    .iter()
+                    .all(|before| [*before, character].into_iter().nfc().eq([*before, character]))
+            );
+        }
     }
 
     #[test]

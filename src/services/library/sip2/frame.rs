@@ -137,6 +137,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn where_reads_end_does_not_matter(bytes in proptest::collection::vec(
             prop_oneof![Just(b'\r'), Just(b'\n'), any::<u8>()], 0..300), cuts in proptest::collection::vec(0..300_usize, 0..8))

@@ -16,6 +16,7 @@ mod layout;
 #[cfg(test)]
 mod made_up;
 mod message;
+pub mod probe;
 mod profile;
 mod requests;
 mod responses;

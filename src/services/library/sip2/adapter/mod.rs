@@ -20,6 +20,11 @@ use crate::domain::library::{CallFailure, LibraryAnswer, LibraryCall};
 use crate::protocol::{Fault, FaultCode, Secret};
 use crate::services::library::Library;
 
+/// Now, in a time zone of the tz database.
+pub(super) fn now_in(time_zone: &str) -> Option<super::Stamp> {
+    LibraryClock::new(time_zone).now()
+}
+
 /// A library system reached over SIP2. Cheap to clone: the connection is shared.
 #[derive(Clone, Debug)]
 pub struct Sip2Library {

@@ -25,6 +25,8 @@ use super::profile::ServerProfile;
 use super::{AcsStatus, Layout, Received};
 
 pub use self::connection::{LEAST_ANSWER_TIMEOUT, Limits};
+pub(super) use self::tls::secure;
+
 pub use self::failure::{CallError, ConnectError, Doubt, NotSent};
 
 /// Most requests that wait; a terminal has one resident at a time.

@@ -15,7 +15,7 @@ use super::failure::ConnectError;
 use crate::services::library::sip2::profile::TlsProfile;
 
 /// Speaks TLS on `stream`, and knows the server by `host`.
-pub(super) async fn secure(
+pub(in crate::services::library::sip2) async fn secure(
     stream: TcpStream,
     host: &str,
     tls: &TlsProfile,
