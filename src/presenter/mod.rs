@@ -14,7 +14,7 @@ mod wire;
 use std::rc::Rc;
 use std::time::Duration;
 
-use doorstep_ui::{App, BorrowerWords, SlipWords, Speech};
+use doorstep_ui::{App, LibrarySlipWords, SlipWords, Speech};
 use slint::{ComponentHandle, Model, PlatformError};
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
@@ -132,15 +132,20 @@ impl Presenter {
     }
 
     fn borrower_labels(&self) -> BorrowerLabels {
-        let words = self.app.global::<BorrowerWords>();
+        let words = self.app.global::<LibrarySlipWords>();
         BorrowerLabels {
             title: words.get_title().into(),
             borrower: words.get_borrower().into(),
-            due: words.get_due().into(),
+            lent: words.get_lent().into(),
             returned: words.get_returned().into(),
             noted: words.get_noted().into(),
             refused: words.get_refused().into(),
-            staff: words.get_staff().into(),
+            checked: words.get_checked().into(),
+            due: words.get_due().into(),
+            date_pattern: words.get_date_pattern().into(),
+            months: words.get_months().iter().map(String::from).collect(),
+            no_due: words.get_no_due().into(),
+            time: words.get_time().into(),
             footer: words.get_footer().into(),
             help: words.get_help().into(),
         }

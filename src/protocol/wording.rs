@@ -27,11 +27,17 @@ pub struct SlipLabels {
 pub struct BorrowerLabels {
     pub title: String,
     pub borrower: String,
-    pub due: String,
+    pub lent: String,
     pub returned: String,
     pub noted: String,
     pub refused: String,
-    pub staff: String,
+    pub checked: String,
+    pub due: String,
+    /// With `#y`, `#m` and `#d` for the year, the word of the month and the day.
+    pub date_pattern: String,
+    pub months: Vec<String>,
+    pub no_due: String,
+    pub time: String,
     pub footer: String,
     pub help: String,
 }

@@ -102,7 +102,7 @@ impl<D: TaxiDispatch> Runtime<D> {
         let key = format!("slip-{}-{}", self.run, job.0);
         let document = match &slip {
             Slip::Taxi(slip) => taxi_slip(&self.wording, slip, &self.settings, self.clock.zone()),
-            Slip::Library(slip) => borrower_slip(&self.wording, slip, &self.settings, self.clock.zone()),
+            Slip::Library(slip) => borrower_slip(&self.wording, slip, self.clock.zone()),
         };
         drop(slip);
         let document = match document {

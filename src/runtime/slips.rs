@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::domain::kiosk::{BorrowerSlip, TaxiSlip};
+use crate::domain::library::DueDate;
 use crate::domain::library::desk::SlipLineState;
 use crate::domain::session::Language;
 use crate::domain::time::WallTime;
-use crate::protocol::SlipWording;
+use crate::protocol::{BorrowerLabels, SlipWording};
 use crate::settings::{Bilingual, Settings};
 
 /// Sets the slip: the plate is the biggest thing on it; the QR symbol dials the driver, or the hotline
@@ -70,12 +71,7 @@ pub(super) fn taxi_slip(
 ///
 /// # Errors
 /// A text of the settings or of the library does not fit onto a slip.
-pub(super) fn borrower_slip(
-    wording: &SlipWording,
-    slip: &BorrowerSlip,
-    settings: &Settings,
-    zone: &TimeZone,
-) -> Result<Slip, SlipError> {
+pub(super) fn borrower_slip(wording: &SlipWording, slip: &BorrowerSlip, zone: &TimeZone) -> Result<Slip, SlipError> {
     let labels = match slip.language {
         Language::Zh => &wording.zh,
         Language::En => &wording.en,
@@ -89,28 +85,34 @@ pub(super) fn borrower_slip(
     if !slip.slip.name.is_empty() {
         builder = builder.pair(words.borrower.clone(), slip.slip.name.expose().to_owned());
     }
-    builder = builder.pair(labels.time.clone(), printed_at(slip.printed_at, zone)).rule();
+    builder = builder.pair(words.time.clone(), printed_at(slip.printed_at, zone)).rule();
+    let plain = style(false, 1);
     for line in &slip.slip.lines {
         let title = if line.title.is_empty() { line.code.as_str() } else { line.title.expose() };
         builder = builder.line(left, style(true, 1), shortened(title));
         builder = match line.state {
-            SlipLineState::Lent(Some(due)) => {
-                let date = format!("{}-{:02}-{:02}", due.year, due.month, due.day);
-                builder.line(left, style(false, 1), words.due.clone()).line(centre, style(true, 2), date)
-            }
-            SlipLineState::Lent(None) => builder.line(left, style(false, 1), words.due.clone()),
-            SlipLineState::Returned => builder.line(left, style(false, 1), words.returned.clone()),
-            SlipLineState::Noted => builder.line(left, style(false, 1), words.noted.clone()),
-            SlipLineState::Refused => builder.line(left, style(false, 1), words.refused.clone()),
-            SlipLineState::Staff => builder.line(left, style(false, 1), words.staff.clone()),
+            SlipLineState::Lent(Some(due)) => builder
+                .line(left, plain, format!("{} · {}", words.lent, words.due))
+                .line(centre, style(true, 2), date(words, due)),
+            SlipLineState::Lent(None) => builder.line(left, plain, format!("{} · {}", words.lent, words.no_due)),
+            SlipLineState::Returned => builder.line(left, plain, words.returned.clone()),
+            SlipLineState::Noted => builder.line(left, plain, words.noted.clone()),
+            SlipLineState::Refused => builder.line(left, plain, words.refused.clone()),
+            SlipLineState::Staff => builder.line(left, plain, words.checked.clone()),
         };
     }
-    let phone = settings.lending.as_ref().map(|lending| lending.desk.phone.clone()).unwrap_or_default();
     builder = builder.rule().line(centre, style(true, 1), words.footer.clone());
-    if !phone.is_empty() {
-        builder = builder.line(centre, style(false, 1), format!("{} {phone}", words.help));
+    if !words.help.trim().is_empty() {
+        builder = builder.line(centre, plain, words.help.clone());
     }
     builder.feed(2).cut().build()
+}
+
+/// A day in the words of the slip's language.
+fn date(words: &BorrowerLabels, due: DueDate) -> String {
+    let month = words.months.get(usize::from(due.month).saturating_sub(1)).map_or("", String::as_str);
+    let text = words.date_pattern.replace("#y", &due.year.to_string());
+    text.replace("#m", month).replace("#d", &due.day.to_string())
 }
 
 /// A title that takes two lines of narrow paper at most.
