@@ -8,7 +8,7 @@ use super::dice::{Chaos, Dice};
 use super::people::{Day, policy};
 
 /// Days of an ordinary test run.
-const DAYS: u64 = 300;
+const DAYS: u64 = 200;
 
 /// What goes wrong on the day of this seed: nothing, one thing, or all of it.
 fn chaos(seed: u64) -> Chaos {

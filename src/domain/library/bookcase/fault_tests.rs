@@ -218,6 +218,18 @@ fn a_tag_that_goes_silent_behind_a_shut_door_is_laid_to_nobody() {
 }
 
 #[test]
+fn what_one_count_missed_is_found_before_the_next_opener_can_take_it() {
+    let mut desk = Desk::new();
+    desk.open("v", patron(), 2).missed.insert(tag(4), 4);
+    desk.shut(2).confirm("v");
+    assert_eq!(desk.moved(), [(4, Loan, false)]);
+    desk.open("w", patron(), 2).take(2, 4).shut(2).confirm("w");
+    assert_eq!(desk.moved(), [(4, Loan, false), (4, Return, false), (4, Loan, false)]);
+    assert_eq!(desk.begun[2].1.key, key("w").movement(1));
+    assert_eq!(desk.told(), [FoundAgain]);
+}
+
+#[test]
 fn no_door_is_unlocked_without_a_journal() {
     let mut desk = Desk::new();
     desk.journal_works = false;

@@ -181,6 +181,7 @@ impl World {
         let wanted = miss || thing.mute_left > 0;
         if wanted && !self.calm && thing.missed < LONGEST_MISS && thing.heard_for >= HEARD_AFTER {
             thing.missed += 1;
+            thing.worst = thing.worst.max(thing.missed);
             return true;
         }
         if thing.missed > 0 {

@@ -73,6 +73,8 @@ pub(super) struct Thing {
     pub(super) place: Option<DoorId>,
     pub(super) truth: Holder,
     pub(super) missed: u32,
+    /// Longest row of passes that missed it since a hand last had it.
+    pub(super) worst: u32,
     pub(super) heard_for: u32,
     pub(super) mute_left: u32,
     /// Put in since the door was last settled; whose it was before.
@@ -165,6 +167,7 @@ impl World {
                 place,
                 truth,
                 missed: 0,
+                worst: 0,
                 heard_for: 0,
                 mute_left: 0,
                 fresh: None,
@@ -327,6 +330,9 @@ impl World {
 
     fn write(&mut self, write: Write) {
         let fails = self.chance(self.chaos.disk);
+        for record in &write.visits {
+            self.check_loans(record);
+        }
         if !fails {
             let settled =
                 write.visits.iter().filter(|record| record.settled.is_some()).flat_map(|record| &record.doors);
@@ -352,6 +358,20 @@ impl World {
             return self.cut_power();
         }
         self.step(|case, now| case.written(now, write.id, !fails));
+    }
+
+    /// A book that lies behind its door is lent only where a whole count missed it.
+    fn check_loans(&self, record: &VisitRecord) {
+        let loans = record.settled.iter().flatten().filter(|movement| movement.kind == MovementKind::Loan);
+        for book in loans.map(|movement| number(movement.evidence.tag)) {
+            let thing = &self.things[book];
+            let heard = thing.place.is_some() && thing.fresh.is_none() && thing.worst < 3;
+            assert!(
+                !heard || self.chaos.contact > 0,
+                "book {book} lies there, and is lent after {} misses",
+                thing.worst
+            );
+        }
     }
 
     fn begin(&mut self, key: &VisitKey, patron: Option<&Patron>, movements: Vec<Movement>) {
@@ -423,6 +443,7 @@ impl World {
         // Out of a door that is said to be shut: unless it is counted before it opens, the next opener has it.
         let unseen = visit.is_none() && base.is_some_and(|id| self.doors[&id].lying) && !self.policy.count_first;
         let thing = &mut self.things[number];
+        thing.worst = 0;
         thing.unknowable |= unseen;
         match (base, thing.fresh.take()) {
             (Some(_), _) => {
@@ -449,6 +470,7 @@ impl World {
         self.tell(|| format!("hand puts {number} into {id}"));
         let thing = &mut self.things[number];
         thing.place = Some(id);
+        thing.worst = 0;
         thing.fresh = Some(thing.truth);
         thing.truth = Holder::Case;
     }
