@@ -88,6 +88,16 @@ impl DeviceBench {
         Ok(bench)
     }
 
+    /// A person does something with a device: one line of its control socket.
+    ///
+    /// # Errors
+    /// There is no such device, or it does not know the line.
+    pub fn order(&self, device: &str, line: &str) -> Result<String, OrderError> {
+        let part = self.parts.iter().find(|part| part.name == device);
+        let part = part.ok_or_else(|| OrderError(format!("{device} is not on the bench")))?;
+        (part.orders)(&line_of(part.kind, line))
+    }
+
     /// The part of a settings file that names the devices: `[[device]]` tables, and lines for `[roles]`.
     #[must_use]
     pub fn settings(folder: &Path) -> (String, String) {

@@ -3,6 +3,7 @@
 //! them. Without a display it walks the tour.
 
 pub mod bench;
+pub mod library;
 pub mod script;
 pub mod surroundings;
 mod tour;
@@ -113,6 +114,7 @@ fn window(options: &DemoOptions) -> Result<(), DemoError> {
         time_scale: options.time_scale,
         sound: true,
         devices: true,
+        library: true,
         ..WorldOptions::default()
     })?;
     presenter::ensure_system_font(&world.settings().data_directory)?;

@@ -14,7 +14,7 @@
 //! picture NAME       write NAME.png
 //! slip-picture NAME  copy the picture of the last slip to NAME.png
 //! pause MS           wait
-//! expect KEY VALUE   wait until the world outside knows: hails N, alive N, slips N, status WORD,…
+//! expect KEY VALUE   wait until the world outside knows: hails N, alive N, slips N, status WORD, lent:BARCODE N,…
 //! slip TEXT          wait until the last slip holds this
 //! keep NAME KEY      remember what the world outside knows now, as $NAME
 //!
@@ -29,6 +29,9 @@
 //! faults off         take ordered faults back
 //! journal on|off     whether the terminal can write its journal
 //! printer FAULT      what is wrong with the printer, or ok
+//! library on|off     the library on the network or off it
+//! library LINE       one line of the library's control socket
+//! device NAME LINE   one line of a device's control socket; $book:BARCODE is the tag of that book
 //! ```
 //!
 //! In a LABEL or TEXT, `$plate`, `$tail`, `$driver`, `$car-phone` and `$order` stand for those of the last hail, and

@@ -5,10 +5,12 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::library::tag_of;
 use super::script::StepError;
 use super::world::World;
 use crate::domain::taxi::HailStatus;
 use crate::protocol::GeoPoint;
+use crate::services::library::sim::Kind;
 use crate::services::taxi::sim::{FaultRule, HailView, Outcome, SimControl, SimState, TaxiView};
 
 /// So many characters of a plate stay on the attract screen.
@@ -43,6 +45,12 @@ impl Surroundings for RefCell<World> {
     }
 }
 
+/// `$book:BARCODE` is the number of that book's tag.
+fn tagged(line: &str) -> String {
+    let word = |word: &str| word.strip_prefix("$book:").map_or_else(|| word.to_owned(), tag_of);
+    line.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 fn refused(error: &dyn std::fmt::Display) -> StepError {
     StepError::Argument(error.to_string())
 }
@@ -62,6 +70,19 @@ impl World {
         }
         if word == "journal" {
             return self.set_writable(switch(rest)?).map_err(|error| refused(&error));
+        }
+        if word == "device" {
+            let (name, line) = rest.split_once(char::is_whitespace).ok_or(StepError::Unknown)?;
+            let bench = self.bench().ok_or(StepError::Unknown)?;
+            return bench.order(name, &tagged(line)).map(drop).map_err(|error| refused(&error));
+        }
+        if word == "library" {
+            if let Ok(reachable) = switch(rest) {
+                self.set_library_reachable(reachable);
+                return Ok(());
+            }
+            let library = self.library().ok_or(StepError::Unknown)?.control();
+            return library.order(rest).map(drop).map_err(|error| refused(&error));
         }
         let Some(taxi) = self.taxi() else { return Err(StepError::Unknown) };
         match word {
@@ -102,6 +123,20 @@ impl World {
         Err(StepError::Expected { expected: "a taxi at the gate".to_owned(), found: "none".to_owned() })
     }
 
+    /// How often the library's books say that a copy was lent, returned or renewed, or whether they balance.
+    fn look_at_library(&self, what: &str, item: &str) -> Result<String, StepError> {
+        let library = self.library().ok_or(StepError::Unknown)?.control();
+        let count = |kind| library.count(kind, item).map(|count| count.to_string()).map_err(|error| refused(&error));
+        match what {
+            "lent" => count(Kind::Checkout),
+            "returned" => count(Kind::Checkin),
+            "renewed" => count(Kind::Renew),
+            "requests" => Ok(library.requests(item).to_string()),
+            "imbalances" => library.audit().map(|found| found.len().to_string()).map_err(|error| refused(&error)),
+            _ => Err(StepError::Unknown),
+        }
+    }
+
     /// What dispatch centre and printer know under `key`; see [`Surroundings::look`].
     ///
     /// # Errors
@@ -115,6 +150,9 @@ impl World {
         }
         if key == "slip-picture" {
             return Ok(newest_picture(&self.slips_directory()).ok_or(StepError::NoSlip)?.display().to_string());
+        }
+        if let Some((what, item)) = key.split_once(':') {
+            return self.look_at_library(what, item);
         }
         let state = self.taxi().ok_or(StepError::Unknown)?.state();
         let of_last = |told: &dyn Fn(&HailView) -> String| state.hails.last().map(told).unwrap_or_default();

@@ -10,14 +10,18 @@ use rusqlite::{Connection, OpenFlags};
 use thiserror::Error;
 
 use super::bench::DeviceBench;
+use super::library::{STAFF_CARD, SimulatedLibrary};
 use crate::devices::sim_printer::{RunningSimPrinter, SimPrinter, SimPrinterError, SimPrinterOptions};
 use crate::devices::sims::SimDeviceError;
+use crate::services::library::sim::LibrarySimError;
 use crate::services::taxi::sim::{RunningSim, SimControl, SimTaxi, SimTaxiError, SimTaxiOptions};
 use crate::settings::{self, Settings};
 use crate::store::DATABASE_FILE;
 
 /// The settings of the demo, with places for what is known only when it runs.
 const TEMPLATE: &str = include_str!("../../assets/demo.toml");
+/// The part of the library.
+const LIBRARY: &str = include_str!("../../assets/demo-library.toml");
 /// The key between terminal and centre; nobody else can reach them.
 const KEY: &str = "demo-key-of-the-kiosk";
 /// So long simulators have to stop.
@@ -54,6 +58,12 @@ pub struct WorldOptions {
     pub printer: bool,
     /// Whether there are other devices beside it.
     pub devices: bool,
+    /// Whether books are lent; then there are devices too.
+    pub library: bool,
+    /// Whether loans are noted while the library is away.
+    pub offline_loans: bool,
+    /// Seconds in which a resident may say that what was taken is something else.
+    pub confirm_books_s: f64,
     /// Whether the voice is on.
     pub sound: bool,
     /// The data folder; a new one where `None`, removed at the end.
@@ -77,6 +87,9 @@ impl Default for WorldOptions {
             print_timeout_s: 15.0,
             printer: true,
             devices: false,
+            library: false,
+            offline_loans: false,
+            confirm_books_s: 10.0,
             sound: false,
             data_directory: None,
         }
@@ -95,6 +108,9 @@ pub enum WorldError {
     /// The dispatch centre.
     #[error("the simulated dispatch centre cannot be started")]
     Taxi(#[source] SimTaxiError),
+    /// The library.
+    #[error("the simulated library cannot be started")]
+    Library(#[source] LibrarySimError),
     /// The printer.
     #[error("the simulated printer cannot be started")]
     Printer(#[source] SimPrinterError),
@@ -118,6 +134,7 @@ pub struct World {
     own_directory: bool,
     tokio: Option<tokio::runtime::Runtime>,
     taxi: Option<RunningSim>,
+    library: Option<SimulatedLibrary>,
     printer: Arc<RunningSimPrinter>,
     bench: Option<DeviceBench>,
     journal_lock: Option<Connection>,
@@ -162,12 +179,31 @@ impl World {
         })
         .map_err(WorldError::Printer)?;
         let printer = Arc::new(printer);
-        let bench = options.devices.then(|| DeviceBench::start(&directory, &printer)).transpose();
+        let has_devices = options.devices || options.library;
+        let bench = has_devices.then(|| DeviceBench::start(&directory, &printer)).transpose();
         let bench = bench.map_err(WorldError::Devices)?;
-        let settings_text = text(options, &directory, &taxi.url(), &printer);
+        let library = options.library.then(|| SimulatedLibrary::start(&tokio, KEY)).transpose();
+        let library = library.map_err(WorldError::Library)?;
+        if let (Some(library), Some(bench)) = (&library, &bench) {
+            library.fill(bench);
+            write_private(&directory.join("staff-cards"), STAFF_CARD).map_err(WorldError::Folder)?;
+        }
+        let addresses = (taxi.url(), library.as_ref().map(SimulatedLibrary::address).unwrap_or_default());
+        let settings_text = text(options, &directory, &addresses, &printer);
         let settings = read(&settings_text, &directory)?;
         let (tokio, taxi, journal_lock) = (Some(tokio), Some(taxi), None);
-        Ok(Self { settings, settings_text, directory, own_directory, tokio, taxi, printer, bench, journal_lock })
+        Ok(Self {
+            settings,
+            settings_text,
+            directory,
+            own_directory,
+            tokio,
+            taxi,
+            library,
+            printer,
+            bench,
+            journal_lock,
+        })
     }
 
     /// Settings that name the simulators.
@@ -246,6 +282,25 @@ impl World {
         self.bench.take()
     }
 
+    /// The devices beside the printer, where there are any and nobody took them.
+    #[must_use]
+    pub fn bench(&self) -> Option<&DeviceBench> {
+        self.bench.as_ref()
+    }
+
+    /// The library, where there is one.
+    #[must_use]
+    pub fn library(&self) -> Option<&SimulatedLibrary> {
+        self.library.as_ref()
+    }
+
+    /// Takes the library off the network, or puts it back. Its books stay.
+    pub fn set_library_reachable(&mut self, reachable: bool) {
+        if let (Some(tokio), Some(library)) = (&self.tokio, &mut self.library) {
+            library.set_reachable(tokio, reachable);
+        }
+    }
+
     /// The printer.
     #[must_use]
     pub fn printer(&self) -> &RunningSimPrinter {
@@ -259,6 +314,9 @@ impl Drop for World {
             tokio.block_on(async {
                 // A centre that does not stop in time goes with its threads.
                 let _ = tokio::time::timeout(STOP_LIMIT, taxi.stop()).await;
+                if let Some(library) = self.library.take() {
+                    let _ = tokio::time::timeout(STOP_LIMIT, library.stop()).await;
+                }
             });
             tokio.shutdown_timeout(STOP_LIMIT);
         }
@@ -269,10 +327,23 @@ impl Drop for World {
     }
 }
 
-fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &RunningSimPrinter) -> String {
+fn text(
+    options: &WorldOptions,
+    directory: &Path,
+    (taxi_url, library_address): &(String, String),
+    printer: &RunningSimPrinter,
+) -> String {
     let (idle, warning, finish) = options.session_s;
-    let (devices, roles) = if options.devices { DeviceBench::settings(directory) } else { Default::default() };
+    let (devices, roles) =
+        if options.devices || options.library { DeviceBench::settings(directory) } else { Default::default() };
     let places = [
+        // First, because it has places of its own.
+        ("library", if options.library { LIBRARY.to_owned() } else { String::new() }),
+        ("devices", devices),
+        ("roles", roles),
+        ("library_address", library_address.clone()),
+        ("offline_loans", options.offline_loans.to_string()),
+        ("confirm_books_s", options.confirm_books_s.to_string()),
         ("data_directory", directory.display().to_string()),
         ("width_px", options.width_px.to_string()),
         ("height_px", options.height_px.to_string()),
@@ -281,7 +352,7 @@ fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &Runn
         ("idle_s", idle.to_string()),
         ("warning_s", warning.to_string()),
         ("finish_s", finish.to_string()),
-        ("taxi_url", taxi_url.to_owned()),
+        ("taxi_url", taxi_url.clone()),
         ("poll_ms", options.poll_ms.to_string()),
         ("request_timeout_ms", options.request_timeout_ms.to_string()),
         ("longest_backoff_s", options.longest_backoff_s.to_string()),
@@ -290,8 +361,6 @@ fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &Runn
         ("empty_patience_s", options.empty_patience_s.to_string()),
         ("printer_address", printer.address().map(|address| address.to_string()).unwrap_or_default()),
         ("sound", options.sound.to_string()),
-        ("devices", devices),
-        ("roles", roles),
     ];
     let mut template = TEMPLATE.to_owned();
     if !options.printer
@@ -300,6 +369,14 @@ fn text(options: &WorldOptions, directory: &Path, taxi_url: &str, printer: &Runn
         template.replace_range(begin..end, "");
     }
     places.iter().fold(template, |text, (place, value)| text.replace(&format!("{{{place}}}"), value))
+}
+
+/// Writes a file that only its owner may read.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
 }
 
 fn read(text: &str, directory: &Path) -> Result<Settings, WorldError> {

@@ -84,6 +84,9 @@ fn set(options: &mut WorldOptions, key: &mut String, setting: &str) -> Option<()
         "request_timeout_ms" => options.request_timeout_ms = value.parse().ok()?,
         "print_timeout_s" => options.print_timeout_s = value.parse().ok()?,
         "printer" => options.printer = value == "on",
+        "library" => options.library = value == "on",
+        "offline_loans" => options.offline_loans = value == "on",
+        "confirm_books_s" => options.confirm_books_s = value.parse().ok()?,
         "key" => value.clone_into(key),
         _ => return None,
     }

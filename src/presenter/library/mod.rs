@@ -85,7 +85,6 @@ pub(super) fn callbacks(app: &App, taps: &Taps) {
     });
     library.on_another_door(taps.library(LibraryIntent::AnotherDoor));
     library.on_search(taps.library(LibraryIntent::Search));
-    library.on_clear_search(taps.library(LibraryIntent::ClearSearch));
     library.on_choose_result(taps.line(LibraryIntent::ChooseResult));
     library.on_shelf_next(taps.library(LibraryIntent::ShelfNext));
     library.on_shelf_previous(taps.library(LibraryIntent::ShelfPrevious));
