@@ -17,12 +17,14 @@
 //! assert_eq!(update.committed.as_deref(), Some("\u{56fe}\u{4e66}\u{9986}"));
 //! ```
 
+mod handwriting;
 pub mod keys;
 pub mod nine_key;
 mod pinyin;
 mod update;
 mod writer;
 
+pub use handwriting::{MAX_CHARACTERS, MAX_POINTS, MAX_STROKES, Point, Stroke};
 pub use pinyin::{Fuzzy, MAX_CANDIDATES};
 pub use update::Update;
 pub use writer::{Key, MAX_COMPOSITION, Method, Settings, Writer};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+use crate::handwriting::{Recognizer, Stroke};
 use crate::nine_key;
 use crate::pinyin::{Context, Decoded, Engine, Fuzzy};
 use crate::update::Update;
@@ -22,6 +23,8 @@ pub enum Method {
     Pinyin,
     /// The digits 2 to 9 spell pinyin.
     NineKey,
+    /// Characters are drawn with a finger.
+    Handwriting,
     /// Letters are letters, digits are digits.
     Latin,
 }
@@ -55,7 +58,8 @@ impl fmt::Debug for Key {
 /// How a writer behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Sounds that may be typed one for the other.
+    /// Sounds that may be typed one for the other. Not with nine keys: there each key is three letters already, and
+    /// more of them found fewer words (docs/writing.md).
     pub fuzzy: Fuzzy,
     /// Candidates on a page, 1 to 50.
     pub page: usize,
@@ -73,6 +77,8 @@ pub struct Writer {
     method: Method,
     /// Opened by the first key that needs it.
     engine: Option<Engine>,
+    /// Opened by the first stroke.
+    recognizer: Option<Recognizer>,
     /// Letters, digits 2 to 9 and apostrophes.
     keys: Vec<u8>,
     context: Context,
@@ -101,6 +107,7 @@ impl Writer {
             settings,
             method: Method::default(),
             engine: None,
+            recognizer: None,
             // Never grows, so that no copy of what was typed stays behind in memory.
             keys: Vec::with_capacity(MAX_COMPOSITION),
             context: Context::default(),
@@ -117,14 +124,18 @@ impl Writer {
 
     /// Writes in another way from now on. What was being typed is gone.
     pub fn set_method(&mut self, method: Method) -> Update {
+        if (self.method == Method::NineKey) != (method == Method::NineKey) {
+            // The spellings are others.
+            self.engine = None;
+        }
         self.method = method;
         self.clear()
     }
 
-    /// Whether nothing is being typed.
+    /// Whether nothing is being typed or drawn.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.keys.is_empty() && self.decoded.candidates.is_empty()
     }
 
     /// Forgets what is being typed and the word before it.
@@ -137,6 +148,7 @@ impl Writer {
     pub fn release(&mut self) {
         self.wipe();
         self.engine = None;
+        self.recognizer = None;
     }
 
     fn wipe(&mut self) {
@@ -153,7 +165,7 @@ impl Writer {
             Key::Digit(digit) => self.digit(digit),
             Key::Apostrophe => self.apostrophe(),
             Key::Backspace => self.backspace(),
-            Key::Space if self.keys.is_empty() => self.update(true, Some(" ".to_owned())),
+            Key::Space if self.is_empty() => self.update(true, Some(" ".to_owned())),
             Key::Space => self.choose(0),
             Key::Enter => self.enter(),
             Key::Text(text) => self.text(text),
@@ -197,7 +209,12 @@ impl Writer {
     }
 
     fn backspace(&mut self) -> Update {
-        let Some(last) = self.keys.pop() else { return self.update(false, None) };
+        let Some(last) = self.keys.pop() else {
+            // What is drawn is taken back as a whole; the keyboard wipes its field when the key was taken.
+            let drawn = !self.is_empty();
+            self.wipe();
+            return self.update(drawn, None);
+        };
         if last == b'\'' && self.method == Method::NineKey {
             // A chosen syllable becomes digits again.
             let from = self.keys.iter().rposition(|key| !key.is_ascii_lowercase()).map_or(0, |at| at + 1);
@@ -228,7 +245,7 @@ impl Writer {
     /// Takes the first candidate for as long as there is one, then what is left as it was typed, then `text`.
     fn finish_with(&mut self, text: &str) -> Update {
         let mut written = String::with_capacity(MAX_COMPOSITION * 4 + text.len());
-        while !self.keys.is_empty() {
+        while !self.is_empty() {
             let mut update = if self.decoded.candidates.is_empty() { self.enter() } else { self.choose_any(0) };
             if let Some(mut part) = update.committed.take() {
                 written.push_str(&part);
@@ -282,6 +299,22 @@ impl Writer {
         self.update(true, None)
     }
 
+    /// Everything that is on the writing field, in any order: call it after every stroke, with all strokes so far. Of
+    /// more than [`crate::MAX_STROKES`] strokes or [`crate::MAX_POINTS`] points the first count.
+    pub fn strokes(&mut self, strokes: &[Stroke]) -> Update {
+        if self.method != Method::Handwriting {
+            return self.update(false, None);
+        }
+        self.page = 0;
+        if self.recognizer.is_none() {
+            self.recognizer = Recognizer::open().ok();
+        }
+        let mut found = self.recognizer.as_ref().map(|recognizer| recognizer.recognize(strokes)).unwrap_or_default();
+        self.decoded = Decoded::drawn(&found);
+        found.zeroize();
+        self.update(true, None)
+    }
+
     /// Where the digits begin that are no chosen syllable yet.
     fn open_digits(&self) -> usize {
         self.keys.iter().position(u8::is_ascii_digit).unwrap_or(self.keys.len())
@@ -309,7 +342,8 @@ impl Writer {
         }
         if self.engine.is_none() {
             // What is packed into the program is whole, see the tests; without it letters still write themselves.
-            self.engine = Engine::open(self.settings.fuzzy).ok();
+            let fuzzy = if self.method == Method::NineKey { Fuzzy::NONE } else { self.settings.fuzzy };
+            self.engine = Engine::open(fuzzy).ok();
         }
         if let Some(engine) = &self.engine {
             self.decoded = engine.decode(&self.keys, self.context);
@@ -338,7 +372,7 @@ impl Writer {
     fn composition(&self) -> String {
         let mut text = String::with_capacity(self.keys.len() * 2);
         for (place, key) in self.keys.iter().enumerate() {
-            text.push(char::from(*key));
+            text.push(char::from(self.decoded.letters.get(place).copied().unwrap_or(*key)));
             let next = self.keys.get(place + 1);
             let ends = self.decoded.ends >> place & 1 == 1;
             if ends && *key != b'\'' && next.is_some_and(|key| *key != b'\'') {

@@ -17,6 +17,7 @@ const STRAY: f32 = -12.0;
 #[derive(Clone, Copy)]
 pub(crate) struct Match {
     pub(crate) reading: Reading,
+    pub(crate) from: usize,
     pub(crate) end: usize,
     /// Log10: how often it is read so, and how exactly it was typed.
     pub(crate) cost: f32,
@@ -63,7 +64,7 @@ impl<'a> Lattice<'a> {
 
     /// All words that begin at `from`, each once for every end.
     pub(crate) fn words(&self, from: usize) -> Vec<Match> {
-        let mut walk = Walk { lattice: self, lookups: LOOKUPS_PER_PLACE, found: Vec::new() };
+        let mut walk = Walk { lattice: self, from, lookups: LOOKUPS_PER_PLACE, found: Vec::new() };
         walk.step(self.lexicon.all(), 0, from, 0.0, 0);
         let mut found = walk.found;
         found.sort_by(|a, b| (a.end, a.reading).cmp(&(b.end, b.reading)).then(b.cost.total_cmp(&a.cost)));
@@ -163,6 +164,7 @@ fn enter(row: &mut Vec<State>, state: State) {
 
 struct Walk<'a, 'b> {
     lattice: &'b Lattice<'a>,
+    from: usize,
     lookups: usize,
     found: Vec<Match>,
 }
@@ -173,9 +175,10 @@ impl Walk<'_, '_> {
         let lattice = self.lattice;
         if depth > 0 {
             let (low, high) = lattice.lexicon.ending(span, depth);
-            self.found.extend((low..high).map(|reading| {
-                let cost = cost + lattice.lexicon.read_so(Reading(reading));
-                Match { reading: Reading(reading), end: place, cost, ends }
+            let from = self.from;
+            self.found.extend((low..high).map(Reading).map(|reading| {
+                let cost = cost + lattice.lexicon.read_so(reading);
+                Match { reading, from, end: place, cost, ends }
             }));
         }
         let Some(edges) = lattice.edges.get(place) else { return };

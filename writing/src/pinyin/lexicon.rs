@@ -140,6 +140,11 @@ impl Lexicon {
         Some((syllable, (from, to)))
     }
 
+    /// The syllable at `depth` in letters.
+    pub(crate) fn spelled(&self, reading: Reading, depth: usize) -> &'static str {
+        self.syllables.get(usize::from(self.syllable(reading.0, depth))).copied().unwrap_or_default()
+    }
+
     pub(crate) fn word(&self, reading: Reading) -> Word {
         Word(u24_at(self.words, reading.0 as usize * 3))
     }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use zeroize::Zeroize;
 
-use crate::DataError;
+use crate::{DataError, nine_key};
 use lattice::{Lattice, Match, Row};
 use lexicon::{Lexicon, Word};
 pub use spelling::Fuzzy;
@@ -18,9 +18,9 @@ use spelling::{Fit, Spellings};
 /// Candidates for one composition. The rarest characters of the fullest syllable (yi, over 150) are within it.
 pub const MAX_CANDIDATES: usize = 320;
 /// Whole sentences that are offered beside the likeliest one.
-const OTHER_SENTENCES: usize = 2;
+const OTHER_SENTENCES: usize = 4;
 /// Log10 by which such a sentence may be less likely.
-const OTHER_SENTENCE_WITHIN: f32 = 2.0;
+const OTHER_SENTENCE_WITHIN: f32 = 2.5;
 
 /// Something to choose.
 pub(crate) struct Candidate {
@@ -53,6 +53,23 @@ pub(crate) struct Decoded {
     pub(crate) candidates: Vec<Candidate>,
     /// Where the syllables of the likeliest reading end: bit n for a syllable whose last key is key n.
     pub(crate) ends: u64,
+    /// The keys, with letters in place of digits.
+    pub(crate) letters: Vec<u8>,
+}
+
+impl Decoded {
+    /// Drawn characters: each stands for no key at all.
+    pub(crate) fn drawn(characters: &[char]) -> Self {
+        let one = |character: &char| Candidate { text: character.to_string(), keys: 0, last: None };
+        Self { candidates: characters.iter().map(one).collect(), ends: 0, letters: Vec::new() }
+    }
+}
+
+impl Drop for Decoded {
+    fn drop(&mut self) {
+        self.letters.zeroize();
+        self.ends.zeroize();
+    }
 }
 
 /// The word list with the spellings that lead into it.
@@ -110,6 +127,7 @@ impl Engine {
         whole.sort_by(|a, b| b.0.total_cmp(&a.0));
         if let Some(row) = rows.first() {
             decoded.ends = row.steps.iter().fold(0, |ends, step| ends | step.ends);
+            decoded.letters = self.letters(&lattice, row, keys);
         }
         let part = part.iter().map(|(_, found)| self.one(found));
         for candidate in whole.into_iter().map(|(_, candidate)| candidate).chain(part) {
@@ -136,5 +154,26 @@ impl Engine {
             self.lexicon.write(step.reading, &mut text);
         }
         Candidate { text, keys, last: row.steps.last().map(|step| self.lexicon.word(step.reading)) }
+    }
+
+    /// The keys, each digit as the letter that it is in `row`, or as the first of its letters.
+    fn letters(&self, lattice: &Lattice<'_>, row: &Row, keys: &[u8]) -> Vec<u8> {
+        let first = |key: &u8| nine_key::letters(*key).first().copied().unwrap_or(*key);
+        let mut letters: Vec<u8> = keys.iter().map(first).collect();
+        for step in &row.steps {
+            let mut from = step.from;
+            for depth in 0..self.lexicon.length(step.reading) {
+                let spelled = self.lexicon.spelled(step.reading, depth);
+                let ends = step.ends.checked_shr(u32::try_from(from).unwrap_or(u32::MAX)).unwrap_or(0);
+                let to = (from + 1 + ends.trailing_zeros() as usize).min(keys.len());
+                for ((slot, key), letter) in letters.iter_mut().zip(keys).take(to).skip(from).zip(spelled.bytes()) {
+                    if nine_key::letters(*key).contains(&letter) {
+                        *slot = letter;
+                    }
+                }
+                from = lattice.skip(to);
+            }
+        }
+        letters
     }
 }
