@@ -7,7 +7,11 @@ use doorstep_ui::{
 };
 use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 
+#[path = "library.rs"]
+mod library;
+
 /// A state of the screens that has a name.
+#[derive(Clone, Copy)]
 pub struct Scene {
     /// Part of the file name.
     pub name: &'static str,
@@ -83,6 +87,7 @@ pub fn reset(app: &App, english: bool) {
     taxi.set_slip(SlipState::None);
     taxi.set_slip_offered(true);
     taxi.set_problem(TaxiProblem::NoCar);
+    library::reset(app, english);
 }
 
 fn to(app: &App, screen: Screen, prompt: Prompt) {
@@ -143,7 +148,19 @@ fn rides(app: &App) {
 }
 
 /// Every screen, and its states that look different.
-pub static SCENES: &[Scene] = &[
+pub static SCENES: &[Scene] = &together::<{ TAXI.len() + library::LIBRARY.len() }>(TAXI, library::LIBRARY);
+
+const fn together<const ALL: usize>(first: &[Scene], second: &[Scene]) -> [Scene; ALL] {
+    let mut all = [first[0]; ALL];
+    let mut place = 0;
+    while place < ALL {
+        all[place] = if place < first.len() { first[place] } else { second[place - first.len()] };
+        place += 1;
+    }
+    all
+}
+
+const TAXI: &[Scene] = &[
     Scene { name: "attract", set: |a| to(a, Screen::Attract, Prompt::None) },
     Scene {
         name: "attract-rides",
