@@ -67,7 +67,6 @@ fn parse() -> Result<Options, String> {
     }
     options.scenes = scenes::SCENES
         .iter()
-        .chain(scenes::KEYBOARD_SCENES)
         .filter(|s| wanted.is_empty() || wanted.iter().any(|w| s.name.starts_with(w.as_str())))
         .collect();
     options.looks = if all { Look::every(look.width, look.height, look.density) } else { vec![look] };

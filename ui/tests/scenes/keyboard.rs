@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The keyboard in every way of writing, idle and at work: what its engine answers, as it answered.
 
-use super::Scene;
-use doorstep_ui::{App, InkDot, Keyboard, KeyboardSize, Library, Prompt, Screen, Session, WritingMethod};
-use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
+use super::{Scene, list, to};
+use doorstep_ui::{App, InkDot, Keyboard, KeyboardSize, Library, Prompt, Screen, WritingMethod};
+use slint::{ComponentHandle, ModelRc, SharedString};
 
-fn list(texts: &[&str]) -> ModelRc<SharedString> {
-    ModelRc::new(VecModel::from(texts.iter().map(|text| SharedString::from(*text)).collect::<Vec<_>>()))
+fn texts(texts: &[&str]) -> ModelRc<SharedString> {
+    list(texts.iter().map(|text| SharedString::from(*text)).collect())
 }
 
 /// The search page with an idle keyboard.
 fn page(app: &App, method: WritingMethod, text: &str) {
-    let session = app.global::<Session>();
-    session.set_screen(Screen::LibrarySearch);
-    session.set_prompt(Prompt::None);
-    let library = app.global::<Library>();
-    library.set_search_text(text.into());
-    library.set_searched(false);
-    let keyboard = app.global::<Keyboard>();
-    reset(app);
-    keyboard.set_method(method);
+    to(app, Screen::LibrarySearch, Prompt::None);
+    app.global::<Library>().set_search_text(text.into());
+    app.global::<Keyboard>().set_method(method);
 }
 
 /// Nothing is being written.
@@ -29,29 +23,29 @@ pub fn reset(app: &App) {
     keyboard.set_method(WritingMethod::Pinyin);
     keyboard.set_handwriting_offered(true);
     keyboard.set_composition(SharedString::new());
-    keyboard.set_candidates(list(&[]));
-    keyboard.set_syllables(list(&[]));
+    keyboard.set_candidates(list(Vec::new()));
+    keyboard.set_syllables(list(Vec::new()));
     keyboard.set_more(false);
     keyboard.set_less(false);
     keyboard.set_marks(false);
     keyboard.set_replacing(false);
     keyboard.set_more_syllables(false);
     keyboard.set_shift(false);
-    keyboard.set_ink(ModelRc::new(VecModel::from(Vec::new())));
+    keyboard.set_ink(list(Vec::new()));
 }
 
 /// As many of the candidates as stand in the row.
-fn candidates(app: &App, texts: &[&str]) {
+fn candidates(app: &App, words: &[&str]) {
     let size = app.global::<KeyboardSize>();
     let mut taken = 0.0;
     let fits = |text: &&&str| {
         taken += size.invoke_taken(i32::try_from(text.chars().count()).unwrap_or(i32::MAX));
         taken <= 1.0
     };
-    let count = texts.iter().take_while(fits).count().max(1);
+    let count = words.iter().take_while(fits).count().max(1);
     let keyboard = app.global::<Keyboard>();
-    keyboard.set_candidates(list(&texts[..count]));
-    keyboard.set_more(count < texts.len());
+    keyboard.set_candidates(texts(&words[..count]));
+    keyboard.set_more(count < words.len());
 }
 
 /// 十, in two strokes.
@@ -62,7 +56,7 @@ fn ten() -> Vec<InkDot> {
 }
 
 /// Every way of writing, idle and at work.
-pub static KEYBOARD_SCENES: &[Scene] = &[
+pub static KEYBOARD: &[Scene] = &[
     Scene { name: "keyboard-pinyin", set: |a| page(a, WritingMethod::Pinyin, "") },
     Scene {
         name: "keyboard-pinyin-word",
@@ -101,7 +95,7 @@ pub static KEYBOARD_SCENES: &[Scene] = &[
         name: "keyboard-nine",
         set: |a| {
             page(a, WritingMethod::NineKeys, "");
-            a.global::<Keyboard>().set_syllables(list(&["，", "。", "？", "！"]));
+            a.global::<Keyboard>().set_syllables(texts(&["，", "。", "？", "！"]));
         },
     },
     Scene {
@@ -110,7 +104,7 @@ pub static KEYBOARD_SCENES: &[Scene] = &[
             page(a, WritingMethod::NineKeys, "");
             let keyboard = a.global::<Keyboard>();
             keyboard.set_composition("zhong'guo".into());
-            keyboard.set_syllables(list(&["zhong", "xiong", "zhon"]));
+            keyboard.set_syllables(texts(&["zhong", "xiong", "zhon"]));
             keyboard.set_more_syllables(true);
             candidates(a, &["中国", "终过", "中", "种", "重", "众"]);
         },
@@ -120,7 +114,7 @@ pub static KEYBOARD_SCENES: &[Scene] = &[
         name: "keyboard-hand-ink",
         set: |a| {
             page(a, WritingMethod::Handwriting, "红楼");
-            a.global::<Keyboard>().set_ink(ModelRc::new(VecModel::from(ten())));
+            a.global::<Keyboard>().set_ink(list(ten()));
             candidates(a, &["十", "士", "土", "干", "千", "于", "上", "卡", "下"]);
         },
     },

@@ -4,7 +4,7 @@
 use super::{Scene, list, to};
 use doorstep_ui::{
     App, BlockReason, BookLine, BookReason, BookState, CardHint, CardStage, CaseDoor, ConfirmKind, ConfirmLine,
-    Contact, DoorState, HoldLine, Library, LibraryProblem, LoanLine, MatterKind, Prompt, ReaderPlace, RenewState, Screen,
+    Contact, DoorState, HoldLine, Keyboard, Library, LibraryProblem, LoanLine, MatterKind, Prompt, ReaderPlace, RenewState, Screen,
     Session, ShelfBook, SlipState, StaffMatter,
 };
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString};
@@ -667,6 +667,7 @@ pub const LIBRARY: &[Scene] = &[
         set: |a| {
             to(a, Screen::LibrarySearch, Prompt::None);
             let library = a.global::<Library>();
+            a.global::<Keyboard>().set_shown(false);
             library.set_search_text("的".into());
             library.set_searched(true);
             library.set_results(list((0..8).map(shelf_book).collect()));
@@ -676,6 +677,7 @@ pub const LIBRARY: &[Scene] = &[
         name: "library-search-nothing",
         set: |a| {
             to(a, Screen::LibrarySearch, Prompt::None);
+            a.global::<Keyboard>().set_shown(false);
             a.global::<Library>().set_search_text("红楼梦".into());
             a.global::<Library>().set_searched(true);
         },

@@ -5,11 +5,9 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "each user takes a part; test code")]
 
 mod data;
-mod keyboard;
 mod measure;
 
 pub use data::{SCENES, Scene};
-pub use keyboard::KEYBOARD_SCENES;
 
 use doorstep_ui::{App, Language, Session, Site};
 use i_slint_backend_testing::{TestingBackend, TestingBackendOptions};
