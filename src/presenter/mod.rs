@@ -7,6 +7,7 @@
 mod apply;
 mod display;
 pub mod driven;
+pub mod keyboard;
 pub mod panel;
 mod wire;
 

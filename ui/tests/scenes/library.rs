@@ -4,8 +4,8 @@
 use super::{Scene, list, to};
 use doorstep_ui::{
     App, BlockReason, BookLine, BookReason, BookState, CardHint, CardStage, CaseDoor, ConfirmKind, ConfirmLine,
-    Contact, DoorState, HoldLine, Keyboard, Library, LibraryProblem, LoanLine, MatterKind, Prompt, ReaderPlace, RenewState, Screen,
-    Session, ShelfBook, SlipState, StaffMatter,
+    Contact, DoorState, HoldLine, Keyboard, Library, LibraryProblem, LoanLine, MatterKind, Prompt, ReaderPlace,
+    RenewState, Screen, Session, ShelfBook, SlipState, StaffMatter,
 };
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString};
 
@@ -279,8 +279,7 @@ fn dispute(app: &App) {
     changes(app);
     app.global::<Session>().set_prompt(Prompt::LibraryDispute);
     let library = app.global::<Library>();
-    let mut rows: Vec<ConfirmLine> =
-        TITLES.iter().take(7).map(|title| change(title, ConfirmKind::Taken)).collect();
+    let mut rows: Vec<ConfirmLine> = TITLES.iter().take(7).map(|title| change(title, ConfirmKind::Taken)).collect();
     rows[1].disputed = true;
     library.set_changes(list(rows));
     library.set_confirm_seconds(-1);
