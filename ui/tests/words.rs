@@ -36,7 +36,11 @@ fn source_strings() -> Vec<String> {
         let text = std::fs::read_to_string(file).unwrap();
         for part in text.split("@tr(").skip(1) {
             let quoted = part.trim_start().strip_prefix('"').expect("@tr takes a literal");
-            strings.push(quoted.split('"').next().unwrap().to_owned());
+            let (first, rest) = quoted.split_once('"').unwrap();
+            // A context may stand before the words: `"key" => "下一页"`.
+            let words = rest.trim_start().strip_prefix("=>").map(|rest| rest.trim_start().trim_start_matches('"'));
+            let string = words.and_then(|words| words.split('"').next()).unwrap_or(first);
+            strings.push(string.to_owned());
         }
     }
     strings
