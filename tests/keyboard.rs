@@ -212,8 +212,9 @@ fn letters_capitals_digits_and_marks() {
     bench.press("？");
     assert_eq!(bench.text(), "Harry -7X？");
     bench.type_keys("shu");
+    let likeliest = bench.candidates()[0].clone();
     bench.press("空格");
-    assert_eq!(bench.text(), "Harry -7X？书");
+    assert_eq!(bench.text(), format!("Harry -7X？{likeliest}"));
 }
 
 #[test]

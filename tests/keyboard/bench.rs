@@ -8,7 +8,7 @@ use std::time::Duration;
 use doorstep::domain::session::Language;
 use doorstep::presenter::keyboard::{Keyboard, Place, Typed};
 use doorstep_ui::{App, Library, Screen, Session, WritingMethod};
-use i_slint_backend_testing::{ElementHandle, TestingBackend, TestingBackendOptions};
+use i_slint_backend_testing::{AccessibleRole, ElementHandle, TestingBackend, TestingBackendOptions};
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition, Model, PhysicalSize};
 
@@ -92,8 +92,9 @@ impl Bench {
     }
 
     fn find(&self, label: &str) -> Option<ElementHandle> {
-        let in_window = |element: &ElementHandle| element.size().width > 0.0 && element.size().height > 0.0;
-        ElementHandle::find_by_accessible_label(&self.app, label).find(in_window)
+        // What is written stands on the page under the same words as a key.
+        let is_text = |element: &ElementHandle| element.accessible_role() == Some(AccessibleRole::Text);
+        ElementHandle::find_by_accessible_label(&self.app, label).find(|element| !is_text(element))
     }
 
     pub fn press(&self, label: &str) {
