@@ -16,8 +16,8 @@ use std::io::Write as _;
 
 /// Words of libime's list that its model does not know: below every word that it knows.
 const UNKNOWN: f64 = -6.6;
-/// Pairs of words that are kept. More gained nothing on the list of titles and names; see docs/writing.md.
-const DEFAULT_PAIRS: usize = 500_000;
+/// Pairs of words that are kept, half of all. What fewer and more are worth: docs/writing.md.
+const DEFAULT_PAIRS: usize = 1_000_000;
 /// A reading that is rarer than this (log10) is a mistake of the word list rather than a reading.
 const RAREST_READING: f64 = -3.0;
 

@@ -71,6 +71,21 @@ impl Default for Settings {
     }
 }
 
+/// What one key did.
+struct Done {
+    taken: bool,
+    committed: Option<String>,
+}
+
+impl Done {
+    const PASSED: Self = Self { taken: false, committed: None };
+    const TAKEN: Self = Self { taken: true, committed: None };
+
+    fn written(text: impl Into<String>) -> Self {
+        Self { taken: true, committed: Some(text.into()) }
+    }
+}
+
 /// Keeps what is being typed until it is chosen, written or cleared. Nothing is learnt, and nothing is kept after.
 pub struct Writer {
     settings: Settings,
@@ -83,6 +98,8 @@ pub struct Writer {
     keys: Vec<u8>,
     context: Context,
     decoded: Decoded,
+    /// Whether keys came after `decoded` was made.
+    stale: bool,
     page: usize,
 }
 
@@ -112,6 +129,7 @@ impl Writer {
             keys: Vec::with_capacity(MAX_COMPOSITION),
             context: Context::default(),
             decoded: Decoded::default(),
+            stale: false,
             page: 0,
         }
     }
@@ -141,7 +159,7 @@ impl Writer {
     /// Forgets what is being typed and the word before it.
     pub fn clear(&mut self) -> Update {
         self.wipe();
-        self.update(true, None)
+        self.update(Done::TAKEN)
     }
 
     /// Gives back the memory of the tables; the next key opens them again. For when the keyboard closes.
@@ -155,65 +173,86 @@ impl Writer {
         self.keys.zeroize();
         self.context = Context::default();
         self.decoded = Decoded::default();
+        self.stale = false;
         self.page = 0;
     }
 
     /// One key of the keyboard.
     pub fn press(&mut self, key: Key) -> Update {
+        let done = self.apply(key);
+        self.update(done)
+    }
+
+    /// Several keys that came while the screen was busy: looked up once, after the last. `committed` is what all of them
+    /// wrote, `taken` belongs to the last.
+    pub fn press_all(&mut self, keys: impl IntoIterator<Item = Key>) -> Update {
+        let mut all = Done::PASSED;
+        for key in keys {
+            let done = self.apply(key);
+            all.taken = done.taken;
+            if let Some(mut text) = done.committed {
+                all.committed.get_or_insert_default().push_str(&text);
+                text.zeroize();
+            }
+        }
+        self.update(all)
+    }
+
+    fn apply(&mut self, key: Key) -> Done {
         match key {
             Key::Letter(letter) => self.letter(letter),
             Key::Digit(digit) => self.digit(digit),
             Key::Apostrophe => self.apostrophe(),
             Key::Backspace => self.backspace(),
-            Key::Space if self.is_empty() => self.update(true, Some(" ".to_owned())),
-            Key::Space => self.choose(0),
+            Key::Space if self.is_empty() => Done::written(" "),
+            Key::Space => self.choose_any(0),
             Key::Enter => self.enter(),
-            Key::Text(text) => self.text(text),
+            Key::Text(text) => self.finish_with(text),
         }
     }
 
-    fn letter(&mut self, letter: char) -> Update {
+    fn letter(&mut self, letter: char) -> Done {
         let small = letter.to_ascii_lowercase();
         match (self.method, u8::try_from(small)) {
             (Method::Pinyin, Ok(key)) if small.is_ascii_lowercase() => self.push(key),
-            (Method::Latin, Ok(_)) if letter.is_ascii_alphabetic() => self.update(true, Some(letter.to_string())),
-            _ => self.update(false, None),
+            (Method::Latin, Ok(_)) if letter.is_ascii_alphabetic() => Done::written(letter),
+            _ => Done::PASSED,
         }
     }
 
-    fn digit(&mut self, digit: u8) -> Update {
+    fn digit(&mut self, digit: u8) -> Done {
         match (self.method, digit) {
             (Method::NineKey, 2..=9) => self.push(b'0' + digit),
             (Method::NineKey, 1) => self.apostrophe(),
             // Beside letters, a digit writes itself: a house number.
             (_, 0..=9) => self.finish_with(&char::from(b'0' + digit).to_string()),
-            _ => self.update(false, None),
+            _ => Done::PASSED,
         }
     }
 
-    fn apostrophe(&mut self) -> Update {
+    fn apostrophe(&mut self) -> Done {
         match (self.method, self.keys.last()) {
-            (Method::Latin, _) => self.update(true, Some("'".to_owned())),
-            (_, None | Some(b'\'')) => self.update(false, None),
+            (Method::Latin, _) => Done::written("'"),
+            (_, None | Some(b'\'')) => Done::PASSED,
             _ => self.push(b'\''),
         }
     }
 
-    fn push(&mut self, key: u8) -> Update {
+    fn push(&mut self, key: u8) -> Done {
         if self.keys.len() >= MAX_COMPOSITION {
-            return self.update(false, None);
+            return Done::PASSED;
         }
         self.keys.push(key);
-        self.decode();
-        self.update(true, None)
+        self.stale = true;
+        Done::TAKEN
     }
 
-    fn backspace(&mut self) -> Update {
+    fn backspace(&mut self) -> Done {
         let Some(last) = self.keys.pop() else {
             // What is drawn is taken back as a whole; the keyboard wipes its field when the key was taken.
             let drawn = !self.is_empty();
             self.wipe();
-            return self.update(drawn, None);
+            return if drawn { Done::TAKEN } else { Done::PASSED };
         };
         if last == b'\'' && self.method == Method::NineKey {
             // A chosen syllable becomes digits again.
@@ -225,48 +264,48 @@ impl Writer {
         if self.keys.is_empty() {
             self.context = Context::default();
         }
-        self.decode();
-        self.update(true, None)
+        self.stale = true;
+        Done::TAKEN
     }
 
-    fn enter(&mut self) -> Update {
+    fn enter(&mut self) -> Done {
         if self.keys.is_empty() {
-            return self.update(false, None);
+            return Done::PASSED;
         }
-        let raw = self.keys.iter().filter(|key| **key != b'\'').map(|key| char::from(*key)).collect();
+        let raw: String = self.keys.iter().filter(|key| **key != b'\'').map(|key| char::from(*key)).collect();
         self.wipe();
-        self.update(true, Some(raw))
-    }
-
-    fn text(&mut self, text: &str) -> Update {
-        self.finish_with(text)
+        Done::written(raw)
     }
 
     /// Takes the first candidate for as long as there is one, then what is left as it was typed, then `text`.
-    fn finish_with(&mut self, text: &str) -> Update {
+    fn finish_with(&mut self, text: &str) -> Done {
         let mut written = String::with_capacity(MAX_COMPOSITION * 4 + text.len());
         while !self.is_empty() {
-            let mut update = if self.decoded.candidates.is_empty() { self.enter() } else { self.choose_any(0) };
-            if let Some(mut part) = update.committed.take() {
+            self.refresh();
+            let done = if self.decoded.candidates.is_empty() { self.enter() } else { self.choose_any(0) };
+            if let Some(mut part) = done.committed {
                 written.push_str(&part);
                 part.zeroize();
             }
         }
         written.push_str(text);
-        self.update(true, Some(written))
+        Done::written(written)
     }
 
     /// Takes candidate `index` of the current page. It is committed at once; the keys that it stands for leave the
     /// composition, and the rest goes on.
     pub fn choose(&mut self, index: usize) -> Update {
-        if index >= self.settings.page {
-            return self.update(false, None);
-        }
-        self.choose_any(self.page * self.settings.page + index)
+        let done = if index < self.settings.page {
+            self.choose_any(self.page * self.settings.page + index)
+        } else {
+            Done::PASSED
+        };
+        self.update(done)
     }
 
-    fn choose_any(&mut self, index: usize) -> Update {
-        let Some(chosen) = self.decoded.candidates.get(index) else { return self.update(false, None) };
+    fn choose_any(&mut self, index: usize) -> Done {
+        self.refresh();
+        let Some(chosen) = self.decoded.candidates.get(index) else { return Done::PASSED };
         let text = chosen.text.clone();
         let used = chosen.keys.min(self.keys.len());
         self.context = chosen.context();
@@ -277,16 +316,18 @@ impl Writer {
         if left == 0 {
             self.context = Context::default();
         }
-        self.decode();
-        self.update(true, Some(text))
+        self.stale = true;
+        self.refresh();
+        Done::written(text)
     }
 
     /// Nine keys: the next digits are this one of [`Update::syllables`].
     pub fn choose_syllable(&mut self, index: usize) -> Update {
+        self.refresh();
         let open = self.open_digits();
         let syllable =
             self.engine.as_ref().and_then(|engine| engine.syllables(&self.keys, open).into_iter().nth(index));
-        let Some(mut syllable) = syllable else { return self.update(false, None) };
+        let Some(mut syllable) = syllable else { return self.update(Done::PASSED) };
         let end = open + syllable.len();
         for (key, letter) in self.keys[open..].iter_mut().zip(syllable.bytes()) {
             *key = letter;
@@ -295,15 +336,15 @@ impl Writer {
         if self.keys.get(end) != Some(&b'\'') && self.keys.len() < MAX_COMPOSITION {
             self.keys.insert(end, b'\'');
         }
-        self.decode();
-        self.update(true, None)
+        self.stale = true;
+        self.update(Done::TAKEN)
     }
 
     /// Everything that is on the writing field, in any order: call it after every stroke, with all strokes so far. Of
     /// more than [`crate::MAX_STROKES`] strokes or [`crate::MAX_POINTS`] points the first count.
     pub fn strokes(&mut self, strokes: &[Stroke]) -> Update {
         if self.method != Method::Handwriting {
-            return self.update(false, None);
+            return self.update(Done::PASSED);
         }
         self.page = 0;
         if self.recognizer.is_none() {
@@ -312,7 +353,7 @@ impl Writer {
         let mut found = self.recognizer.as_ref().map(|recognizer| recognizer.recognize(strokes)).unwrap_or_default();
         self.decoded = Decoded::drawn(&found);
         found.zeroize();
-        self.update(true, None)
+        self.update(Done::TAKEN)
     }
 
     /// Where the digits begin that are no chosen syllable yet.
@@ -324,17 +365,21 @@ impl Writer {
     pub fn more(&mut self) -> Update {
         let next = (self.page + 1) * self.settings.page < self.decoded.candidates.len();
         self.page += usize::from(next);
-        self.update(next, None)
+        self.update(Done { taken: next, committed: None })
     }
 
     /// The page of candidates before.
     pub fn less(&mut self) -> Update {
         let before = self.page > 0;
         self.page -= usize::from(before);
-        self.update(before, None)
+        self.update(Done { taken: before, committed: None })
     }
 
-    fn decode(&mut self) {
+    /// Looks up what the keys may be, if they changed.
+    fn refresh(&mut self) {
+        if !std::mem::take(&mut self.stale) {
+            return;
+        }
         self.page = 0;
         self.decoded = Decoded::default();
         if self.keys.is_empty() {
@@ -350,7 +395,8 @@ impl Writer {
         }
     }
 
-    fn update(&self, taken: bool, committed: Option<String>) -> Update {
+    fn update(&mut self, done: Done) -> Update {
+        self.refresh();
         let from = self.page * self.settings.page;
         let shown = self.decoded.candidates.iter().skip(from).take(self.settings.page);
         let syllables = match &self.engine {
@@ -360,11 +406,11 @@ impl Writer {
         Update {
             composition: self.composition(),
             candidates: shown.map(|candidate| candidate.text.clone()).collect(),
-            committed,
+            committed: done.committed,
             syllables,
             more: from + self.settings.page < self.decoded.candidates.len(),
             less: self.page > 0,
-            taken,
+            taken: done.taken,
         }
     }
 

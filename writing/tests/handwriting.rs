@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Characters of another hand than those that the recognizer was made from: floors below what was measured.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests may panic and print")]
+
 use doorstep_writing::{Key, Method, Point, Settings, Stroke, Writer};
 
 /// A small generator: the same numbers on every machine.

@@ -14,6 +14,7 @@ mod report;
 #[path = "../../../drivers/tests/scenes/mod.rs"]
 mod scenes;
 mod screen;
+mod writing;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,12 +46,13 @@ pub struct Setup {
 type Part = fn(&Setup, &mut Report) -> Outcome<()>;
 
 /// What can be measured by itself, sorted.
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("card", card::compare),
     ("codecs", codecs::compare),
     ("decoder", decoder::compare),
     ("journal", journal::compare),
     ("screen", measure::compare),
+    ("writing", writing::compare),
 ];
 
 fn main() -> ExitCode {

@@ -7,9 +7,9 @@ use super::spelling::{Edge, Spellings};
 /// Lookups in the word list from one place of the composition, so that a row of bare initials ends in time.
 const LOOKUPS_PER_PLACE: usize = 2_500;
 /// Words from one place to another that take part in the search for the likeliest row.
-const WORDS_PER_ARC: usize = 24;
+const WORDS_PER_ARC: usize = 12;
 /// Rows that are followed up at every place.
-const ROWS: usize = 10;
+const ROWS: usize = 6;
 /// Log10 that one key costs which is part of no syllable. It stays as it is.
 const STRAY: f32 = -12.0;
 

@@ -42,6 +42,8 @@ const MIXED: f32 = -1.3;
 const TWICE_MIXED: f32 = -2.2;
 const INITIAL: f32 = -0.4;
 const UNFINISHED: f32 = -0.6;
+/// The same where the letters are a syllable by themselves: `wa` is rather that than the beginning of `wai`.
+const GOING_ON: f32 = -2.0;
 
 /// Letters from one place to `end` may be any syllable from `low` below `high`.
 #[derive(Clone, Copy, Debug)]
@@ -223,7 +225,9 @@ impl Spellings {
             return;
         }
         if end == keys.len() {
-            all.push(Edge { end, low, high, fit: Fit::Unfinished, cost: UNFINISHED });
+            let syllable = node.whole.iter().any(|(_, cost)| *cost == 0.0) && !node.initial;
+            let cost = if syllable { GOING_ON } else { UNFINISHED };
+            all.push(Edge { end, low, high, fit: Fit::Unfinished, cost });
         } else if node.initial {
             all.push(Edge { end, low, high, fit: Fit::Initial, cost: INITIAL });
         }
