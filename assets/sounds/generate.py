@@ -21,6 +21,7 @@ from pypinyin import Style, lazy_pinyin
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 WORDS = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "ui/slint/words.slint"
+LIBRARY_WORDS, LIBRARY_SPEECH = WORDS.parent / "words-library.slint", WORDS.parent / "speech-library.slint"
 PO = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "assets/lang/en/LC_MESSAGES/doorstep-ui.po"
 
 RATE = 22050
@@ -91,12 +92,19 @@ def between(source, begin, end):
     return source[start:source.index(end, start)]
 
 
+def without_comments(path):
+    return re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
+
+
 def fixed_phrases():
-    source = re.sub(r"//[^\n]*", "", WORDS.read_text(encoding="utf-8"))
+    source = without_comments(WORDS)
     # The segments of prompts, without the sentences that are only read; and what they take from Wording.
     speech = between(source, "global Speech", "property <string> plate-line")
     wording = between(source, "function problem(", "function can-hail-again")
-    return tr_strings(speech + wording)
+    # The library's own: what its prompts string together, and why and what to do.
+    library = between(without_comments(LIBRARY_SPEECH), "global LibrarySpeech", "property <string> summary")
+    reasons = between(without_comments(LIBRARY_WORDS), "function block(", "function way-out-counted")
+    return tr_strings(speech + wording + library + reasons)
 
 
 def translations():

@@ -333,7 +333,8 @@ fn style_of(item: &ItemRc) -> Option<Style> {
         font: text.font_size().get(),
         colour: text.color().color(),
         wraps: text.wrap() != TextWrap::NoWrap,
-        elides: text.overflow() == TextOverflow::Elide,
+        // A text of several lines that does not fit is found by its height.
+        elides: text.overflow() == TextOverflow::Elide && text.wrap() == TextWrap::NoWrap,
         across: text.horizontal_alignment(),
         down: text.vertical_alignment(),
         line_em: LINE * if factor > 0.0 { factor } else { 1.0 },

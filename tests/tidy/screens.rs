@@ -5,8 +5,12 @@ use crate::lexer::{is_word, lex, lines_with_word, without_tests};
 use crate::none;
 use crate::tree::{File, files};
 
-/// Where the border is declared.
+/// Where the border is declared; `globals-….slint` beside it are parts of it.
 const GLOBALS: &str = "ui/slint/globals.slint";
+
+fn is_border(file: &File) -> bool {
+    file.path == GLOBALS || (file.path.starts_with("ui/slint/globals-") && file.extension() == "slint")
+}
 
 /// The callbacks of the exported globals: global, callback in Rust's spelling.
 fn callbacks(text: &str) -> Vec<(String, String)> {
@@ -27,15 +31,15 @@ fn callbacks(text: &str) -> Vec<(String, String)> {
 }
 
 fn unheard(files: &[File]) -> Vec<String> {
-    let Some(globals) = files.iter().find(|file| file.path == GLOBALS) else {
+    if !files.iter().any(|file| file.path == GLOBALS) {
         return vec![format!("{GLOBALS} is missing")];
-    };
+    }
     let code: String = files
         .iter()
         .filter(|file| file.path.starts_with("src/presenter") && file.is_rust() && !file.is_test())
         .map(|file| without_tests(&lex(&file.text).code))
         .collect();
-    let declared = callbacks(&globals.text);
+    let declared: Vec<_> = files.iter().filter(|file| is_border(file)).flat_map(|file| callbacks(&file.text)).collect();
     let mut findings = Vec::new();
     if declared.is_empty() {
         findings.push(format!("{GLOBALS} declares no callback: the rule sees nothing"));
@@ -51,10 +55,15 @@ fn unheard(files: &[File]) -> Vec<String> {
 
 /// Screens may not reach past the border: what the program sets is `in`, never written by both sides.
 fn two_way_state(files: &[File]) -> Vec<String> {
-    let Some(globals) = files.iter().find(|file| file.path == GLOBALS) else { return Vec::new() };
-    let code = lex(&globals.text).code;
-    let lines = code.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("in-out property"));
-    lines.map(|(index, _)| format!("{GLOBALS}:{} in-out: state has one owner, the program", index + 1)).collect()
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| is_border(file)) {
+        let code = lex(&file.text).code;
+        let lines = code.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("in-out property"));
+        findings.extend(
+            lines.map(|(index, _)| format!("{}:{} in-out: state has one owner, the program", file.path, index + 1)),
+        );
+    }
+    findings
 }
 
 #[test]

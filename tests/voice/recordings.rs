@@ -169,6 +169,10 @@ fn every_fixed_segment_of_words_slint_has_a_clip() {
     // The segments of prompts, without the sentences that are only read; and what they take from Wording.
     let mut phrases = translatable(between(&source, "global Speech", "property <string> plate-line"));
     phrases.extend(translatable(between(&source, "function problem(", "function can-hail-again")));
+    let slint = |name: &str| std::fs::read_to_string(repository(name)).unwrap();
+    let (speech, words) = (slint("ui/slint/speech-library.slint"), slint("ui/slint/words-library.slint"));
+    phrases.extend(translatable(between(&speech, "global LibrarySpeech", "property <string> summary")));
+    phrases.extend(translatable(between(&words, "function block(", "function way-out-counted")));
     assert!(phrases.len() > 40, "only {} phrases: the form of words.slint changed", phrases.len());
     let library = ClipLibrary::built_in();
     let mut missing = Vec::new();

@@ -11,7 +11,7 @@
 mod scenes;
 
 use doorstep_ui::App;
-use scenes::SCENES;
+use scenes::{SCENES, reset};
 use slint::platform::software_renderer::{MinimalSoftwareWindow, PremultipliedRgbaColor, RepaintBufferType};
 use slint::platform::{Platform, PlatformError, WindowAdapter};
 use slint::{ComponentHandle, PhysicalSize};
@@ -50,6 +50,7 @@ fn idle_screens_draw_no_frames() {
         })
     };
     for scene in SCENES {
+        reset(&app, false);
         (scene.set)(&app);
         // Whatever moves towards its place has arrived after a second.
         let mut drawn = 0;

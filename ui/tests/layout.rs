@@ -158,10 +158,7 @@ fn listen(stage: &Stage) -> Heard {
 
 /// Names of the callbacks in a file of globals.
 fn callbacks(globals: &'static str) -> impl Iterator<Item = &'static str> {
-    globals
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("callback "))
-        .filter_map(|rest| rest.split('(').next())
+    globals.lines().filter_map(|line| line.trim().strip_prefix("callback ")).filter_map(|rest| rest.split('(').next())
 }
 
 #[test]

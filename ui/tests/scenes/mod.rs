@@ -7,7 +7,7 @@
 mod data;
 mod measure;
 
-pub use data::{SCENES, Scene};
+pub use data::{SCENES, Scene, reset};
 
 use doorstep_ui::{App, Language, Session, Site};
 use i_slint_backend_testing::{TestingBackend, TestingBackendOptions};
