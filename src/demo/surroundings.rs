@@ -130,7 +130,7 @@ impl World {
         match what {
             "lent" => count(Kind::Checkout),
             "returned" => count(Kind::Checkin),
-            "renewed" => count(Kind::Renew),
+            "renewed" => count(Kind::Renewal),
             "requests" => Ok(library.requests(item).to_string()),
             "imbalances" => library.audit().map(|found| found.len().to_string()).map_err(|error| refused(&error)),
             _ => Err(StepError::Unknown),

@@ -210,7 +210,15 @@ impl Driver {
         let speech = self.app.global::<doorstep_ui::Speech>();
         texts.push(speech.get_line().into());
         // Joined, so that what is spoken character by character is found as well.
-        let rows = [taxi.get_phone_characters(), taxi.get_plate_characters(), speech.get_segments()];
+        let keyboard = self.app.global::<doorstep_ui::Keyboard>();
+        texts.push(keyboard.get_composition().into());
+        let rows = [
+            taxi.get_phone_characters(),
+            taxi.get_plate_characters(),
+            speech.get_segments(),
+            keyboard.get_candidates(),
+            keyboard.get_syllables(),
+        ];
         texts.extend(rows.iter().map(|row| row.iter().map(String::from).collect::<String>()));
         texts.retain(|text| !text.is_empty());
         texts

@@ -7,6 +7,7 @@
 mod apply;
 mod display;
 pub mod driven;
+pub mod keyboard;
 mod library;
 pub mod panel;
 mod wire;
@@ -21,8 +22,8 @@ use tokio::sync::{mpsc, watch};
 
 pub use display::{DisplayError, ensure_system_font, select_backend};
 
-use crate::domain::kiosk::{Prompt, Tap, ViewState};
-use crate::domain::library::desk::LibraryPrompt;
+use crate::domain::kiosk::{Prompt, Screen, Tap, ViewState};
+use crate::domain::library::desk::{LibraryPrompt, LibraryScreen};
 use crate::domain::session::Language;
 use crate::protocol::{BorrowerLabels, FaultCode, SlipLabels, SlipWording};
 use crate::settings::Settings;
@@ -162,12 +163,14 @@ impl Presenter {
         mut views: watch::Receiver<ViewState>,
         speak: impl Fn(SpokenLine) + 'static,
     ) -> Result<(), PresenterError> {
+        let keyboard = keyboard::Keyboard::connect(&self.app, wire::typed(taps.clone()));
         wire::callbacks(&self.app, taps);
         let weak = self.app.as_weak();
         let settings = Rc::clone(&self.settings);
         let mut shown = views.borrow_and_update().clone();
         let mut library = library::Shown::new(&settings);
         apply::view(&self.app, &settings, &mut library, None, &shown);
+        keyboard.follow(place(&shown));
         slint::spawn_local(async move {
             while views.changed().await.is_ok() {
                 let view = views.borrow_and_update().clone();
@@ -176,6 +179,7 @@ impl Presenter {
                     apply::site(&app, &settings, view.language);
                 }
                 apply::view(&app, &settings, &mut library, Some(&shown), &view);
+                keyboard.follow(place(&view));
                 if view.spoken != shown.spoken {
                     speak(spoken_line(&app, &shown, &view));
                 }
@@ -254,6 +258,16 @@ fn select_language(language: Language) -> Result<(), PresenterError> {
         Language::En => ENGLISH,
     };
     slint::select_bundled_translation(name).map_err(PresenterError::Translation)
+}
+
+/// Where the resident is, for the keyboard.
+fn place(view: &ViewState) -> keyboard::Place {
+    keyboard::Place {
+        session: view.screen != Screen::Attract,
+        page: view.screen == Screen::Library(LibraryScreen::Search),
+        elder: view.modes.elder,
+        language: view.language,
+    }
 }
 
 fn spoken_line(app: &App, before: &ViewState, view: &ViewState) -> SpokenLine {

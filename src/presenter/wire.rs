@@ -5,8 +5,10 @@ use doorstep_ui::{App, SessionActions, TaxiActions};
 use slint::ComponentHandle;
 use tokio::sync::mpsc;
 
+use super::keyboard::Typed;
 use super::library;
 use crate::domain::kiosk::{Intent, Tap};
+use crate::domain::library::desk::LibraryIntent;
 use crate::protocol::FaultCode;
 
 #[derive(Clone)]
@@ -72,4 +74,17 @@ pub(super) fn callbacks(app: &App, taps: mpsc::Sender<Tap>) {
             taps.send(Tap::Intent(Intent::ChooseDestination(index)));
         }
     });
+}
+
+/// What is typed on the glass becomes a tap too: the domain owns the text.
+pub(super) fn typed(taps: mpsc::Sender<Tap>) -> impl Fn(Typed) + 'static {
+    let taps = Taps(taps);
+    move |typed| {
+        taps.send(match typed {
+            Typed::Text(text) => Tap::Typed(text),
+            Typed::Erase => Tap::Erased,
+            Typed::Clear => Tap::Intent(Intent::Library(LibraryIntent::ClearSearch)),
+            Typed::Done => Tap::Intent(Intent::Library(LibraryIntent::SearchNow)),
+        });
+    }
 }

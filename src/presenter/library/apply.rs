@@ -171,7 +171,7 @@ fn books(library: &ui::Library<'_>, covers: &mut Covers, before: Option<&Library
         library.set_book_here(page.book.as_ref().is_some_and(|book| book.here));
     }
     library.set_search_text(page.search.expose().into());
-    library.set_searched(!page.search.is_empty());
+    library.set_searched(page.searched);
     if before.is_none_or(|before| before.results != page.results) {
         library.set_results(model(page.results.iter().map(|book| shelf_book(book, covers)).collect()));
     }

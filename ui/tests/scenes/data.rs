@@ -7,6 +7,8 @@ use doorstep_ui::{
 };
 use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 
+#[path = "keyboard.rs"]
+mod keyboard;
 #[path = "library.rs"]
 mod library;
 
@@ -88,6 +90,7 @@ pub fn reset(app: &App, english: bool) {
     taxi.set_slip_offered(true);
     taxi.set_problem(TaxiProblem::NoCar);
     library::reset(app, english);
+    keyboard::reset(app);
 }
 
 fn to(app: &App, screen: Screen, prompt: Prompt) {
@@ -148,7 +151,9 @@ fn rides(app: &App) {
 }
 
 /// Every screen, and its states that look different.
-pub static SCENES: &[Scene] = &together::<{ TAXI.len() + library::LIBRARY.len() }>(TAXI, library::LIBRARY);
+pub static SCENES: &[Scene] = &together::<{ SERVICES.len() + keyboard::KEYBOARD.len() }>(SERVICES, keyboard::KEYBOARD);
+
+static SERVICES: &[Scene] = &together::<{ TAXI.len() + library::LIBRARY.len() }>(TAXI, library::LIBRARY);
 
 const fn together<const ALL: usize>(first: &[Scene], second: &[Scene]) -> [Scene; ALL] {
     let mut all = [first[0]; ALL];

@@ -3,7 +3,7 @@
 
 use super::super::Scene;
 use super::*;
-use doorstep_ui::Site;
+use doorstep_ui::{Keyboard, Site};
 
 /// Every state of the library's screens that looks different.
 pub const LIBRARY: &[Scene] = &[
@@ -324,6 +324,7 @@ pub const LIBRARY: &[Scene] = &[
         set: |a| {
             to(a, Screen::LibrarySearch, Prompt::None);
             let library = a.global::<Library>();
+            a.global::<Keyboard>().set_shown(false);
             library.set_search_text("的".into());
             library.set_searched(true);
             library.set_results(list((0..8).map(shelf_book).collect()));
@@ -333,6 +334,7 @@ pub const LIBRARY: &[Scene] = &[
         name: "library-search-nothing",
         set: |a| {
             to(a, Screen::LibrarySearch, Prompt::None);
+            a.global::<Keyboard>().set_shown(false);
             a.global::<Library>().set_search_text("红楼梦".into());
             a.global::<Library>().set_searched(true);
         },

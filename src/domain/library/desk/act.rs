@@ -58,8 +58,15 @@ impl Desk {
                 visit.shelf_page = 0;
                 visit.open(DeskPage::Shelf);
             }
-            LibraryIntent::Search if self.case.is_some() => visit.open(DeskPage::Search),
-            LibraryIntent::ClearSearch => visit.search = crate::protocol::Secret::default(),
+            LibraryIntent::Search if self.case.is_some() => {
+                visit.searched = false;
+                visit.open(DeskPage::Search);
+            }
+            LibraryIntent::ClearSearch => {
+                visit.search = crate::protocol::Secret::default();
+                visit.searched = false;
+            }
+            LibraryIntent::SearchNow if visit.page == DeskPage::Search => visit.searched = !visit.search.is_empty(),
             LibraryIntent::ChooseResult(index) if visit.page == DeskPage::Search => {
                 let text = visit.search.clone();
                 let book = self.found(text.expose()).into_iter().nth(index);

@@ -52,6 +52,8 @@ pub enum LibraryIntent {
     Search,
     /// Wants to type anew.
     ClearSearch,
+    /// Has typed: wants to see what was found.
+    SearchNow,
     /// Chooses a book of those found.
     ChooseResult(usize),
     /// Turns the shelf's page.

@@ -58,6 +58,7 @@ impl Desk {
             DeskPage::Book => page.book = self.book(),
             DeskPage::Search => {
                 page.search = visit.search.clone();
+                page.searched = visit.searched;
                 page.results = self.found(visit.search.expose());
             }
             DeskPage::Staff => page.matters = self.matter_lines(),

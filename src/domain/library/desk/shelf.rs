@@ -142,6 +142,7 @@ impl Desk {
         if visit.page != DeskPage::Search {
             return;
         }
+        visit.searched = false;
         let room = MOST_SEARCH_CHARACTERS.saturating_sub(visit.search.expose().chars().count());
         for character in text.expose().chars().filter(|character| !character.is_control()).take(room) {
             visit.search.push(character, TYPED_CAPACITY);
@@ -152,6 +153,7 @@ impl Desk {
         if let Some(visit) = &mut self.visit
             && visit.page == DeskPage::Search
         {
+            visit.searched = false;
             visit.search.pop();
         }
     }

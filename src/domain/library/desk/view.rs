@@ -418,6 +418,8 @@ pub struct LibraryPage {
     pub book: Option<ShelfBook>,
     /// What is looked for.
     pub search: Secret,
+    /// What was found is to be shown.
+    pub searched: bool,
     /// What was found.
     pub results: Vec<ShelfBook>,
     /// Why it does not go on.

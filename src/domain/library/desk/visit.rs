@@ -103,6 +103,8 @@ pub(super) struct Visit {
     pub(super) shelf_page: usize,
     pub(super) book: Option<ItemId>,
     pub(super) search: Secret,
+    /// What was found is shown; while something is typed it is not.
+    pub(super) searched: bool,
     pub(super) case: Option<CaseTurn>,
     /// Turns at the case so far.
     pub(super) turns: u32,
@@ -156,6 +158,7 @@ impl Visit {
             shelf_page: 0,
             book: None,
             search: Secret::default(),
+            searched: false,
             case: None,
             turns: 0,
             told: Told::default(),
