@@ -48,7 +48,7 @@ impl SimulatedLibrary {
         for (index, book) in books.enumerate() {
             let door = index / BOOKS_A_DOOR + 1;
             let tag = tag_of(&book.barcode);
-            for order in [format!("tag {tag} item {}", book.barcode), format!("load {door} {tag}")] {
+            for order in [format!("rfid tag {tag} item {}", book.barcode), format!("load {door} {tag}")] {
                 if let Err(error) = bench.order("bookcase", &order) {
                     tracing::warn!(%error, "a book of the demo cannot be shelved");
                 }

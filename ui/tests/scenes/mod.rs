@@ -7,7 +7,9 @@
 mod data;
 mod measure;
 
-pub use data::{SCENES, Scene, reset};
+#[allow(unused_imports, reason = "not every test starts a scene anew")]
+pub use data::reset;
+pub use data::{SCENES, Scene};
 
 use doorstep_ui::{App, Language, Session, Site};
 use i_slint_backend_testing::{TestingBackend, TestingBackendOptions};

@@ -2,11 +2,12 @@
 //! The case's doors at the screen.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::Desk;
 use super::event::{DeskWrite, LibraryEffect};
 use super::staff::MatterRecord;
-use super::view::{ChangeKind, ChangeLine, DoorLine, DoorRefused, DoorShown};
+use super::view::{ChangeKind, ChangeLine, DoorLine, DoorRefused, DoorShown, LibraryProblem};
 use super::visit::{AccountFor, CaseTurn, DeskPage, Visit};
 use crate::domain::library::bookcase::{
     Bookcase, BookcasePolicy, BookcaseView, CaseEffect, Change, Contents, DoorId, DoorState, Line, Movement,
@@ -16,6 +17,11 @@ use crate::domain::library::circulation::{Kind, NewTransaction};
 use crate::domain::library::{ItemId, Patron, VisitId};
 use crate::domain::time::{Moment, Now};
 use crate::protocol::Secret;
+
+/// How long a resident is kept before a door that is not ready.
+const DOOR_PATIENCE: Duration = Duration::from_secs(45);
+/// How often it is tried meanwhile.
+const TRY_AGAIN: Duration = Duration::from_millis(500);
 
 /// The case with what lies in it.
 #[derive(Debug)]
@@ -111,8 +117,48 @@ impl Desk {
                 }
                 self.case_effects(now, asked, effects);
             }
-            Err(refusal) => visit.door_refused = Some((door, refused(refusal))),
+            Err(OpenRefusal::VisitOver) => visit.case = None,
+            Err(refusal) => self.not_opened(now, door, refused(refusal)),
         }
+    }
+
+    fn not_opened(&mut self, now: Now, door: DoorId, why: DoorRefused) {
+        let Some(visit) = &mut self.visit else { return };
+        visit.door_refused = Some((door, why));
+        match why {
+            _ if visit.staff => {}
+            // Counted, or another's lines are looked at: a matter of seconds.
+            DoorRefused::NotReady if visit.case.is_none() => {
+                visit.waiting = visit.waiting.or(Some((door, now.moment)));
+                visit.turn_to(DeskPage::Case);
+            }
+            DoorRefused::CardNeeded => visit.turn_to(DeskPage::Start),
+            DoorRefused::OutOfOrder if visit.case.is_none() => {
+                visit.problem = LibraryProblem::CaseOutOfOrder;
+                visit.open(DeskPage::Problem);
+            }
+            // The doors' own page says which one stands open.
+            DoorRefused::NotReady | DoorRefused::OtherOpen(_) | DoorRefused::OutOfOrder => {}
+        }
+    }
+
+    /// Opens the door that was waited for, once it is ready.
+    pub(super) fn open_waiting(&mut self, now: Now, effects: &mut Vec<LibraryEffect>) {
+        let Some((door, since)) = self.visit.as_ref().and_then(|visit| visit.waiting) else { return };
+        self.open_door(now, door, effects);
+        let Some(visit) = &mut self.visit else { return };
+        if visit.case.is_some() || visit.page != DeskPage::Case {
+            visit.waiting = None;
+        } else if now.moment.since(since) >= DOOR_PATIENCE {
+            visit.waiting = None;
+            visit.problem = LibraryProblem::CaseOutOfOrder;
+            visit.turn_to(DeskPage::Problem);
+        }
+    }
+
+    /// When the door that is waited for is tried again.
+    pub(super) fn next_try(&self, now: Moment) -> Option<Moment> {
+        self.visit.as_ref()?.waiting.map(|_| now + TRY_AGAIN)
     }
 
     pub(super) fn staff_open_all(&mut self, now: Now, effects: &mut Vec<LibraryEffect>) {
@@ -307,7 +353,7 @@ impl Desk {
         match self.turn_view()?.stage {
             VisitStage::Proposed { until, confirmed: false, .. } => {
                 let left = until.since(now);
-                let part = std::time::Duration::from_nanos(u64::from(left.subsec_nanos()).max(1));
+                let part = Duration::from_nanos(u64::from(left.subsec_nanos()).max(1));
                 (!left.is_zero()).then(|| now + part)
             }
             _ => None,

@@ -202,6 +202,7 @@ impl Desk {
             let asked = case.core.tick(now);
             self.case_effects(now, asked, effects);
         }
+        self.open_waiting(now, effects);
         self.follow_case(effects);
         self.ask_titles(now, effects);
         self.listen(effects);
@@ -211,7 +212,13 @@ impl Desk {
     #[must_use]
     pub fn next_wakeup(&self, now: Moment) -> Option<Moment> {
         let case = self.case.as_ref().and_then(|case| case.core.next_wakeup());
-        let wakeups = [self.circulation.next_wakeup(), case, self.titles.next_wakeup(), self.next_case_second(now)];
+        let wakeups = [
+            self.circulation.next_wakeup(),
+            case,
+            self.titles.next_wakeup(),
+            self.next_case_second(now),
+            self.next_try(now),
+        ];
         wakeups.into_iter().flatten().min()
     }
 

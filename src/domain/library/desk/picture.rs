@@ -87,6 +87,9 @@ impl Desk {
     }
 
     fn case_screen(&self, visit: &Visit) -> LibraryScreen {
+        if visit.waiting.is_some() {
+            return LibraryScreen::DoorOpen;
+        }
         let Some(view) = self.turn_view() else { return LibraryScreen::Counting };
         if let VisitStage::Proposed { confirmed, .. } = view.stage {
             return if confirmed { LibraryScreen::Counting } else { LibraryScreen::Confirm };
@@ -184,7 +187,11 @@ impl Desk {
         page.case = CaseShown {
             doors: self.door_lines(case, &view),
             door: door.or(visit.door_refused.map(|(door, _)| door)),
-            state: state.map_or(DoorShown::Shut, |state| shown(state, view.started)),
+            state: match (visit.waiting, state) {
+                (Some(_), _) => DoorShown::Opening,
+                (None, Some(state)) => shown(state, view.started),
+                (None, None) => DoorShown::Shut,
+            },
             remind: matches!(state, Some(DoorState::Open { reminders, .. }) if reminders > 0),
             refused: visit.door_refused.map(|(_, why)| why),
             ..CaseShown::default()

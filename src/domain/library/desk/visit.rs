@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::view::{BookLine, CardHint, CardStage, LibraryProblem};
 use crate::domain::library::bookcase::{DoorId, Movement, VisitKey};
 use crate::domain::library::{Account, CallId, ItemId, Patron, TransactionKey, VisitId};
+use crate::domain::time::Moment;
 use crate::protocol::Secret;
 
 /// Books that one person may scan in one visit; more than anybody carries.
@@ -110,6 +111,8 @@ pub(super) struct Visit {
     pub(super) turns: u32,
     pub(super) told: Told,
     pub(super) door_refused: Option<(DoorId, super::view::DoorRefused)>,
+    /// A door that was asked for and is not ready yet: it opens as soon as it is.
+    pub(super) waiting: Option<(DoorId, Moment)>,
 }
 
 /// One turn at the case: from the first door to what became of its books.
@@ -163,6 +166,7 @@ impl Visit {
             turns: 0,
             told: Told::default(),
             door_refused: None,
+            waiting: None,
         }
     }
 
