@@ -187,7 +187,7 @@ fn make_key(directory: &Path, path: &Path) -> Result<(), SealError> {
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 || digits.len() > 2 * (NONCE_LEN + LONGEST_VALUE + CHACHA20_POLY1305.tag_len()) {
+    if !digits.len().is_multiple_of(2) || digits.len() > 2 * (NONCE_LEN + LONGEST_VALUE + CHACHA20_POLY1305.tag_len()) {
         return None;
     }
     let value = |digit: &u8| char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok());

@@ -151,12 +151,16 @@ pub fn all() -> Vec<State> {
 }
 
 /// Every screen of the program, so that none is forgotten when one is added.
-pub fn every_screen() -> [Screen; 11] {
+pub fn every_screen() -> [Screen; 27] {
     use Screen as S;
     // A new screen makes this match incomplete: add it to the list below as well, and a state for it.
     let known = |screen: Screen| match screen {
         S::Attract | S::Home | S::Help | S::TaxiStart | S::TaxiPhone | S::TaxiDestination => screen,
         S::TaxiSearching | S::TaxiAccepted | S::TaxiComing | S::TaxiFinished | S::TaxiProblem => screen,
+        S::LibraryStart | S::LibraryPin | S::LibraryAccount | S::LibraryLoans | S::LibraryHolds => screen,
+        S::LibraryCounter | S::LibraryDoors | S::LibraryShelf | S::LibraryBook | S::LibrarySearch => screen,
+        S::LibraryDoorOpen | S::LibraryCounting | S::LibraryConfirm | S::LibraryDone => screen,
+        S::LibraryProblem | S::LibraryStaff => screen,
     };
     [
         S::Attract,
@@ -170,6 +174,22 @@ pub fn every_screen() -> [Screen; 11] {
         S::TaxiComing,
         S::TaxiFinished,
         S::TaxiProblem,
+        S::LibraryStart,
+        S::LibraryPin,
+        S::LibraryAccount,
+        S::LibraryLoans,
+        S::LibraryHolds,
+        S::LibraryCounter,
+        S::LibraryDoors,
+        S::LibraryShelf,
+        S::LibraryBook,
+        S::LibrarySearch,
+        S::LibraryDoorOpen,
+        S::LibraryCounting,
+        S::LibraryConfirm,
+        S::LibraryDone,
+        S::LibraryProblem,
+        S::LibraryStaff,
     ]
     .map(known)
 }

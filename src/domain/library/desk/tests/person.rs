@@ -11,7 +11,7 @@ use crate::domain::library::bookcase::{
 use crate::domain::library::circulation::{CirculationAnswer, CirculationPolicy};
 use crate::domain::library::desk::{
     Desk, DeskPolicy, LibraryEffect, LibraryEvent, LibraryIntent, LibraryPage, LibraryPrompt, LibraryScreen,
-    MatterRecord, PinRule, Recovered,
+    MatterRecord, PinRule,
 };
 use crate::domain::library::{
     Account, Block, CallFailure, CheckedIn, CheckedOut, CirculationStatus, DoorId, DueDate, Item, ItemId,
@@ -188,7 +188,7 @@ impl Person {
             visits: 0,
         };
         person.event(LibraryEvent::Reachable(true));
-        person.event(LibraryEvent::Recovered(Box::new(Recovered::default())));
+        person.event(LibraryEvent::Recovered(Box::default()));
         for door in [DoorId(1), DoorId(2)] {
             person.event(LibraryEvent::Door(door, DoorSense::Closed));
         }
