@@ -14,8 +14,12 @@ const MOST_PREFIXES: usize = 32;
 const MOST_STAFF_CARDS: usize = 64;
 /// Longest name of the library in characters.
 const NAME: TextLimit = TextLimit { most_chars: 14, place: "the library's pages" };
+/// The same in English, in which words take about 2.5 times as many characters.
+const NAME_EN: TextLimit = TextLimit { most_chars: 35, place: "the library's pages" };
 /// Longest opening hours in characters.
 const HOURS: TextLimit = TextLimit { most_chars: 24, place: "the library's pages" };
+/// The same in English.
+const HOURS_EN: TextLimit = TextLimit { most_chars: 60, place: "the library's pages" };
 
 /// When a PIN is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +82,9 @@ pub(super) fn lending(section: &Section<'_>, fallback: Option<&HelpContact>) -> 
 
 fn desk(section: &Section<'_>, fallback: Option<&HelpContact>) -> HelpContact {
     const FIRST: &str = "those of the first [[help]]";
-    let text = |zh, en, limit, of: fn(&HelpContact) -> &Bilingual| {
+    let text = |(zh, limit), (en, english_limit), of: fn(&HelpContact) -> &Bilingual| {
         let given = section.optional_text(zh, limit, FIRST);
-        let english = section.optional_text(en, limit, FIRST);
+        let english = section.optional_text(en, english_limit, FIRST);
         let other = fallback.map(of).cloned().unwrap_or_else(|| Bilingual { zh: String::new(), en: String::new() });
         match given {
             Some(zh) => Bilingual { en: english.unwrap_or_else(|| zh.clone()), zh },
@@ -88,8 +92,8 @@ fn desk(section: &Section<'_>, fallback: Option<&HelpContact>) -> HelpContact {
         }
     };
     HelpContact {
-        name: text("desk_name", "desk_name_en", NAME, |contact| &contact.name),
-        hours: text("desk_hours", "desk_hours_en", HOURS, |contact| &contact.hours),
+        name: text(("desk_name", NAME), ("desk_name_en", NAME_EN), |contact| &contact.name),
+        hours: text(("desk_hours", HOURS), ("desk_hours_en", HOURS_EN), |contact| &contact.hours),
         phone: section
             .phone("desk_phone", FIRST)
             .or_else(|| fallback.map(|contact| contact.phone.clone()))

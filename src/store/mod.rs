@@ -10,7 +10,8 @@
 //! of a resident, driver or helper; neither in keys nor in bodies. Keys are random. The store cannot tell a
 //! name from another word: whoever builds a [`JournalEntry`] or an [`OutboxMessage`] answers for it.
 //! `secure_delete` is on as a second line of defence. One value is excepted, and only sealed ([`Seal`]): the
-//! card number of a borrower whose loan the library does not know yet. It goes when the entry is settled.
+//! library's number of somebody for whom a loan or renewal is under way, or whose visit to the bookcase is not
+//! settled. It goes when the entry is settled.
 //!
 //! One thread owns the connection; [`Store`] is a handle to it. All changes that wait at the same moment
 //! share one synchronised commit. Invariants, tables and faults are described in `docs/store.md`.

@@ -2,7 +2,7 @@
 //! Sealing the little of a person that must survive a power cut.
 //!
 //! A loan that the library does not know yet needs its borrower's card number, or the book would be lent to
-//! nobody. It is the one personal value that is ever written. It is written encrypted and authenticated
+//! nobody; so does a visit to the bookcase that is not settled. It is the one personal value that is ever written. It is written encrypted and authenticated
 //! (ChaCha20-Poly1305), bound to the key of its journal entry, and goes with the entry's body when the entry
 //! is settled. The key is a file of its own, readable by the terminal's user alone, so that a copied database,
 //! a backup or a support bundle tells nothing.

@@ -24,8 +24,8 @@
 //!
 //! # What outlives a session
 //!
-//! Nothing personal does, with one exception, which is here: a loan that the library does not know yet must not
-//! be lost, or a book is gone and nobody has it. So the number of the patron is part of
+//! Nothing personal does, with one exception, which is here and in the visits to the bookcase that are not
+//! settled: a loan that the library does not know yet must not be lost, or a book is gone and nobody has it. So the number of the patron is part of
 //! [`TransactionRecord`], as a [`Secret`], which the runtime seals with an authenticated cipher before it
 //! writes it. It ends with the settling ([`CirculationEffect::Settle`]): the row is erased then, and most rows live for
 //! the blink of one question. The PIN is never in a record and is forgotten when the person goes or the loan is
