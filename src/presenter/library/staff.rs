@@ -13,6 +13,7 @@ pub(super) fn matter(line: &MatterLine, zone: &TimeZone) -> ui::StaffMatter {
     let local = Timestamp::from_second(line.at.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
     ui::StaffMatter {
         kind: kind(line.reason),
+        to_decide: line.reason.waits_for_decision(),
         door: line.door.map_or(0, |door| i32::from(door.0)),
         right_door: line.home.map_or(0, |door| i32::from(door.0)),
         title: line.title.as_str().into(),

@@ -307,6 +307,7 @@ fn problem(app: &App, problem: LibraryProblem) {
 fn matter(kind: MatterKind, title: &str) -> StaffMatter {
     StaffMatter {
         kind,
+        to_decide: matches!(kind, MatterKind::Dispute | MatterKind::OutcomeUnknown),
         door: 3,
         right_door: 5,
         title: title.into(),

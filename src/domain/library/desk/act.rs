@@ -4,11 +4,12 @@
 use super::case::Case;
 use super::event::{LibraryEffect, LibraryEvent, LibraryIntent, Recovered};
 use super::slip::{LibrarySlip, SlipLine, SlipLineState};
+use super::staff::MatterReason;
 use super::view::{BookState, LibraryProblem, masked_name};
 use super::visit::DeskPage;
 use super::{BOOKS_A_PAGE, Desk};
 use crate::domain::library::bookcase::{Bookcase, VisitKey};
-use crate::domain::library::circulation::{CirculationEffect, Decision};
+use crate::domain::library::circulation::{CirculationEffect, Decision, StaffReason};
 use crate::domain::library::{CallId, LibraryAnswer, TransactionKey};
 use crate::domain::time::Now;
 
@@ -112,8 +113,13 @@ impl Desk {
     fn decide(&mut self, now: Now, index: usize, decision: Decision, effects: &mut Vec<LibraryEffect>) {
         let Some(row) = self.staff.rows().get(index).filter(|row| row.reason.waits_for_decision()) else { return };
         let Some(key) = row.transaction.clone() else { return };
+        let row_of_nobody = row.reason == MatterReason::Circulation(StaffReason::NobodyKnown);
         let decided = self.circulation.decide(now.moment, &key, decision);
         self.circulate(decided, effects);
+        // Nobody known can be lent nothing: it stays on the list until staff drops it.
+        if decision == Decision::Send && row_of_nobody {
+            return;
+        }
         for row in self.staff.decided(&key) {
             let word = match decision {
                 Decision::Send => "sent",
