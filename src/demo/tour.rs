@@ -30,7 +30,10 @@ pub(super) fn walk(directory: &Path, landscape: bool) -> Result<(), DemoError> {
         height_px,
         // The script puts the centre's clock forward itself.
         time_scale: 1.0,
-        session_s: (4.0, 4.0, 60.0),
+        // Long enough for a door to be counted, short enough for the parts in which somebody walks away.
+        session_s: (9.0, 4.0, 60.0),
+        library: true,
+        confirm_books_s: 60.0,
         confirm_after_s: 3.0,
         poll_ms: 200,
         empty_patience_s: 1.0,

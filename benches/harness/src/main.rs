@@ -4,6 +4,7 @@
 //! `doorstep-bench --program PATH --config FILE --chromium PATH --page FILE --work DIR [--only NAME]`
 
 mod browser;
+mod account;
 mod card;
 mod codecs;
 mod decoder;
@@ -47,7 +48,8 @@ pub struct Setup {
 type Part = fn(&Setup, &mut Report) -> Outcome<()>;
 
 /// What can be measured by itself, sorted.
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 8] = [
+    ("account", account::compare),
     ("card", card::compare),
     ("codecs", codecs::compare),
     ("decoder", decoder::compare),
