@@ -20,7 +20,7 @@ const COLOUR_SLACK: u8 = 28;
 /// So many pixels of a half-size picture (of 518,400) may differ: a changed letter has more.
 const PIXEL_SLACK: usize = 24;
 /// All of them together, in bytes.
-const WEIGHT_MOST: u64 = 2_500_000;
+const WEIGHT_MOST: u64 = 6 * 1024 * 1024;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens/golden")

@@ -27,7 +27,16 @@ pub struct Inked {
 /// Reads the pixels around `area`, where letters of the colour `ink` were drawn.
 pub fn look_at(picture: &Picture, area: &Area, ink: Color) -> Inked {
     let ink = [ink.red(), ink.green(), ink.blue()];
-    let Counted { counts, total, rows } = count(picture, area, ink);
+    let whole = count(picture, area, ink);
+    let rows = whole.rows;
+    // What is behind a text is behind its ink: the box of a line may be higher than the key that the line stands on.
+    let Counted { counts, total, .. } = match rows {
+        Some((first, last)) => {
+            let inked = Area { top: first as f32 + AROUND, bottom: last as f32 + 1.0 - AROUND, ..*area };
+            count(picture, &inked, ink)
+        }
+        None => whole,
+    };
     let pixels = counts.get(&ink).copied().unwrap_or(0);
     let rest = total.saturating_sub(pixels).max(1) as f32;
     let behind = counts.iter().filter(|(colour, _)| **colour != ink);

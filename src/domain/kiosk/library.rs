@@ -96,7 +96,7 @@ impl Kiosk {
         desk.advance(now, &mut asked);
         self.library_effects(now, asked, effects);
         self.watch_library_slip(now);
-        if !self.session.as_ref().is_some_and(Session::in_library) {
+        if !self.session.as_ref().is_some_and(Session::in_library) && !self.calls_back(now.moment) {
             return;
         }
         let news = self.library.as_mut().and_then(|desk| desk.news(now.moment));
@@ -109,6 +109,18 @@ impl Kiosk {
             }
             self.say(Prompt::Library(news.prompt), news.spoken);
         }
+    }
+
+    /// Whether the resident is led back to the library's pages: a door of theirs stands open for long, or what
+    /// was taken is to be confirmed.
+    fn calls_back(&mut self, now: Moment) -> bool {
+        let (Some(session), Some(desk)) = (&mut self.session, &self.library) else { return false };
+        let page = desk.page(now);
+        let calls = page.case.remind || page.screen == LibraryScreen::Confirm;
+        if calls {
+            session.page = Page::Library;
+        }
+        calls
     }
 
     pub(super) fn library_prompt(&self, now: Moment) -> Prompt {

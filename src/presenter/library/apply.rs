@@ -133,6 +133,7 @@ fn case(library: &ui::Library<'_>, before: Option<&LibraryPage>, page: &LibraryP
     library.set_door(i32::from(door));
     library.set_door_state(door_state(case.state));
     library.set_door_remind(case.remind);
+    library.set_door_waiting(if case.state == DoorShown::Open { i32::from(door) } else { 0 });
     let others = case.doors.iter().filter(|line| {
         line.door.0 != door && matches!(line.state, DoorShown::Open | DoorShown::Counting | DoorShown::Opening)
     });
@@ -157,6 +158,7 @@ fn books(library: &ui::Library<'_>, covers: &mut Covers, before: Option<&Library
         library.set_refused_count(of(|state| {
             matches!(state, BookState::Refused(_) | BookState::PutBack(_) | BookState::NotABook)
         }));
+        library.set_put_back_count(of(|state| matches!(state, BookState::PutBack(_))));
         library.set_open_count(of(|state| {
             matches!(state, BookState::Working | BookState::Checking | BookState::AskStaff)
         }));

@@ -77,6 +77,7 @@ pub fn reset(app: &App, english: bool) {
         Library::set_renewed_line_count,
         Library::set_noted_count,
         Library::set_refused_count,
+        Library::set_put_back_count,
         Library::set_open_count,
         Library::set_not_renewed_count,
         Library::set_taken_count,

@@ -403,6 +403,13 @@ pub const LIBRARY: &[Scene] = &[
         },
     },
     Scene {
+        name: "library-done-put-back",
+        set: |a| {
+            done(a, vec![line("活着", BookState::Refused, BookReason::Blocked)]);
+            a.global::<Library>().set_put_back_count(1);
+        },
+    },
+    Scene {
         name: "library-done-mixed",
         set: |a| {
             done(
