@@ -28,24 +28,28 @@ pub struct Inked {
 pub fn look_at(picture: &Picture, area: &Area, ink: Color) -> Inked {
     let ink = [ink.red(), ink.green(), ink.blue()];
     let whole = count(picture, area, ink);
-    let rows = whole.rows;
-    // What is behind a text is behind its ink: the box of a line may be higher than the key that the line stands on.
-    let Counted { counts, total, .. } = match rows {
-        Some((first, last)) => {
-            let inked = Area { top: first as f32 + AROUND, bottom: last as f32 + 1.0 - AROUND, ..*area };
-            count(picture, &inked, ink)
-        }
-        None => whole,
-    };
-    let pixels = counts.get(&ink).copied().unwrap_or(0);
-    let rest = total.saturating_sub(pixels).max(1) as f32;
-    let behind = counts.iter().filter(|(colour, _)| **colour != ink);
+    let (pixels, rows) = (whole.counts.get(&ink).copied().unwrap_or(0), whole.rows);
+    // The box of a line may be higher than the key that it stands on, and then holds what is beside the key; the rows
+    // of the ink alone hold many blends of a thin letter. What is behind the ink is behind it both ways.
+    let inked = rows.map(|(first, last)| {
+        let area = Area { top: first as f32 + AROUND, bottom: last as f32 + 1.0 - AROUND, ..*area };
+        worst_behind(&count(picture, &area, ink), ink)
+    });
+    let contrast = worst_behind(&whole, ink).max(inked.unwrap_or(1.0));
+    Inked { pixels, rows, contrast }
+}
+
+/// The ratio to the worst colour that fills a share of what is not ink.
+fn worst_behind(counted: &Counted, ink: [u8; 3]) -> f32 {
+    let pixels = counted.counts.get(&ink).copied().unwrap_or(0);
+    let rest = counted.total.saturating_sub(pixels).max(1) as f32;
+    let behind = counted.counts.iter().filter(|(colour, _)| **colour != ink);
     let most = behind.clone().map(|(_, count)| *count).max().unwrap_or(0);
     let contrast = behind
         .filter(|(_, count)| **count == most || **count as f32 / rest >= BEHIND)
         .map(|(colour, _)| contrast(ink, *colour))
         .fold(f32::INFINITY, f32::min);
-    Inked { pixels, rows, contrast: if contrast.is_finite() { contrast } else { 1.0 } }
+    if contrast.is_finite() { contrast } else { 1.0 }
 }
 
 struct Counted {

@@ -130,12 +130,24 @@ pub fn overlaps(view: &View) -> Vec<String> {
             let nested = panel.area.holds(&other.area, SLACK) || other.area.holds(&panel.area, SLACK);
             let controls = panel.control.is_some() && other.control.is_some() && panel.control != other.control;
             let whole = view.covers_all(&panel.area) || view.covers_all(&other.area);
-            if panel.area.meets(&other.area, SLACK) && !related && !whole && (!nested || controls) {
+            if panel.area.meets(&other.area, SLACK)
+                && !related
+                && !whole
+                && (!nested || controls)
+                && !(is_drawn(panel) && is_drawn(other))
+            {
                 findings.push(format!("panel {} on panel {}", panel.area, other.area));
             }
         }
     }
     findings
+}
+
+/// A line or a dot of a drawing: guides of the field for handwriting cross, and ink lies on them.
+fn is_drawn(panel: &Panel) -> bool {
+    /// Thickest stroke, in pixels of the window.
+    const THICKEST: f32 = 24.0;
+    panel.control.is_none() && panel.area.width().min(panel.area.height()) <= THICKEST
 }
 
 /// The number plate is a key of glass over its letters: a tap on it says it again.

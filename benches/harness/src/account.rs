@@ -68,8 +68,7 @@ async fn residents(setup: &Setup) -> Outcome<(Vec<f64>, f64)> {
     );
     let directory = setup.work.join("account");
     std::fs::create_dir_all(directory.join("data"))?;
-    let (settings, faults) =
-        settings::check(&text, &directory, &|name| (name == "PASSWORD").then(|| password.clone()));
+    let (settings, faults) = settings::check(&text, &directory, &|name| (name == "PASSWORD").then(|| password.clone()));
     let settings = settings.ok_or_else(|| format!("{faults:?}"))?;
     let profile = settings.library.as_ref().ok_or("no library")?;
     let profile = || ServerProfile::from_settings(profile, "Asia/Shanghai");

@@ -3,8 +3,8 @@
 //!
 //! `doorstep-bench --program PATH --config FILE --chromium PATH --page FILE --work DIR [--only NAME]`
 
-mod browser;
 mod account;
+mod browser;
 mod card;
 mod codecs;
 mod decoder;
