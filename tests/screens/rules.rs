@@ -86,7 +86,9 @@ fn tails_cut(text: &Text) -> bool {
 
 /// Texts whose pixels are not where their ink is reckoned to be: the other rules would be blind.
 pub fn ink_where_reckoned(view: &View) -> Vec<String> {
-    let astray = view.texts.iter().filter_map(|text| {
+    // A mark by itself does not reach where letters do.
+    let letters = view.texts.iter().filter(|text| text.words.chars().any(char::is_alphanumeric));
+    let astray = letters.filter_map(|text| {
         let (first, last) = text.inked.rows.map(|(first, last)| (first as f32, last as f32))?;
         // Letters that are cut off, and borders of the same colour beside the letters, are not this rule's matter.
         let (top, bottom) = (text.ink.top.max(text.area.top), text.ink.bottom.min(text.area.bottom));
