@@ -183,6 +183,7 @@ fn golden_folder_holds_what_is_compared_and_is_light() {
     }
     let wanted: BTreeSet<String> =
         chosen().iter().map(|(state, look)| format!("{}-{}.png", state.name, look.name())).collect();
+    assert_eq!(wanted.len(), chosen().len(), "two states have one name");
     let entries: Vec<_> = std::fs::read_dir(folder()).unwrap().map(Result::unwrap).collect();
     let there: BTreeSet<String> = entries.iter().map(|entry| entry.file_name().into_string().unwrap()).collect();
     assert_eq!(there, wanted, "pictures that nothing is compared with, or that are missing");

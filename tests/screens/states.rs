@@ -137,7 +137,7 @@ fn rest() -> Vec<State> {
             taxi.set_destination("老年活动中心".into());
         }),
         searching("taxi-searching-looking", SearchStage::Looking),
-        searching("taxi-searching-checking", SearchStage::Checking),
+        searching("taxi-searching-checking-bare", SearchStage::Checking),
         searching("taxi-searching-cancelling", SearchStage::Cancelling),
         warned("still-there-home", "home"),
         warned("still-there-phone", "taxi-phone-complete"),
