@@ -47,7 +47,7 @@ use super::surroundings::{Surroundings, number};
 use crate::presenter::driven::{self, DriveError, Driver};
 
 /// How long an expectation about the world outside may take to become true.
-const EXPECT_LIMIT: Duration = Duration::from_secs(15);
+const EXPECT_LIMIT: Duration = Duration::from_secs(40);
 /// How often it is looked at.
 const EXPECT_EVERY: Duration = Duration::from_millis(50);
 /// Before a picture is taken, the page may finish what the last event began.

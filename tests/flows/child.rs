@@ -22,7 +22,7 @@ pub const SCRIPT: &str = "DOORSTEP_FLOW_SCRIPT";
 /// The settings file.
 pub const SETTINGS: &str = "DOORSTEP_FLOW_SETTINGS";
 /// Everything that may appear on the screen appears within this, on a machine with more to do.
-const LIMIT: Duration = Duration::from_secs(15);
+const LIMIT: Duration = Duration::from_secs(40);
 
 /// Whether this process is to be a terminal.
 pub fn is_wanted() -> bool {

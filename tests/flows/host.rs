@@ -13,7 +13,7 @@ use crate::pipe::{Answer, Said, line};
 use crate::{child, traces};
 
 /// No flow may take longer.
-const FLOW_LIMIT: Duration = Duration::from_secs(75);
+const FLOW_LIMIT: Duration = Duration::from_secs(180);
 /// So long a terminal may take to end in order.
 const END_LIMIT: Duration = Duration::from_secs(10);
 /// The end of the log that is shown when a flow fails, in bytes.
