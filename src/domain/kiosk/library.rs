@@ -91,8 +91,10 @@ impl Kiosk {
 
     /// What falls due by itself, and what is to be said.
     pub(super) fn advance_library(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let in_front = self.session.as_ref().is_some_and(Session::in_library);
         let Some(desk) = &mut self.library else { return };
         let mut asked = Vec::new();
+        desk.set_in_front(in_front);
         desk.advance(now, &mut asked);
         self.library_effects(now, asked, effects);
         self.watch_library_slip(now);

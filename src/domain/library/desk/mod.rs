@@ -125,6 +125,8 @@ pub struct Desk {
     reachable: bool,
     ways: Ways,
     listening: Wants,
+    /// The library's pages are on the screen.
+    in_front: bool,
     calls: u64,
     visit: Option<Visit>,
     today: DueDate,
@@ -146,6 +148,7 @@ impl Desk {
             reachable: false,
             ways: Ways::default(),
             listening: Wants::default(),
+            in_front: false,
             calls: 0,
             visit: None,
             today: DueDate { year: 2000, month: 1, day: 1 },
@@ -191,9 +194,15 @@ impl Desk {
         self.listen(effects);
     }
 
+    /// Whether the library's pages are on the screen: only who sees them has agreed to a card being read.
+    pub fn set_in_front(&mut self, in_front: bool) {
+        self.in_front = in_front;
+    }
+
     /// What falls due by itself, after every event.
     pub fn advance(&mut self, now: Now, effects: &mut Vec<LibraryEffect>) {
         if !self.recovered {
+            self.listen(effects);
             return;
         }
         let begun = self.circulation.advance(now.moment);
@@ -224,7 +233,8 @@ impl Desk {
 
     /// Takes in what people show where the page wants it, and nothing anywhere else.
     fn listen(&mut self, effects: &mut Vec<LibraryEffect>) {
-        let wants = self.visit.as_ref().map_or(Wants::default(), |visit| match visit.page {
+        let visit = self.visit.as_ref().filter(|_| self.in_front);
+        let wants = visit.map_or(Wants::default(), |visit| match visit.page {
             DeskPage::Start => Wants { cards: visit.asking.is_none(), codes: visit.asking.is_none() },
             DeskPage::Counter => Wants { cards: false, codes: true },
             _ => Wants::default(),

@@ -25,6 +25,17 @@ fn a_card_leads_to_the_account_with_a_masked_name() {
 }
 
 #[test]
+fn no_card_is_read_while_another_page_is_on_the_screen() {
+    let mut person = Person::new(policy());
+    person.enter();
+    assert!(person.listening.cards && person.listening.codes);
+    person.look_away(true);
+    assert_eq!(person.listening, Wants::default());
+    person.look_away(false);
+    assert!(person.listening.cards);
+}
+
+#[test]
 fn an_unknown_card_is_told_and_the_next_one_may_be_laid_down() {
     let mut person = Person::new(policy());
     person.enter();

@@ -221,6 +221,7 @@ impl Person {
     pub fn enter(&mut self) {
         self.visits += 1;
         self.desk.enter(VisitId(format!("lv-{}", self.visits)));
+        self.desk.set_in_front(true);
         self.settle(Vec::new());
     }
 
@@ -255,6 +256,12 @@ impl Person {
             self.settle(Vec::new());
         }
         self.now = self.now.max(end);
+        self.settle(Vec::new());
+    }
+
+    /// Another service's pages come to the screen, or the library's again.
+    pub fn look_away(&mut self, away: bool) {
+        self.desk.set_in_front(!away);
         self.settle(Vec::new());
     }
 
