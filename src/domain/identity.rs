@@ -4,6 +4,7 @@
 //! Everything in it is personal and lies in [`Secret`], which shows nothing and wipes itself; what is typed (a day, a
 //! sex) is made of it when it is asked for. Whose code it is, a patron's or a book's, is for the page to say.
 
+pub use super::day::Day;
 use crate::protocol::Secret;
 
 /// What is taken in on the page shown. A card is only read after somebody agreed to it, which a page that wants cards
@@ -109,37 +110,6 @@ pub enum Sex {
     Unspecified,
     /// 0, or no code.
     Unknown,
-}
-
-/// A day of the Gregorian calendar. Ordered by time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Day {
-    /// Year of the Christian era.
-    pub year: u16,
-    /// 1 to 12.
-    pub month: u8,
-    /// 1 to 31.
-    pub day: u8,
-}
-
-impl Day {
-    /// The day in eight digits, such as `19491231`, of which the month and the day of the month are looked at.
-    #[must_use]
-    pub fn parse(digits: &str) -> Option<Self> {
-        if digits.len() != 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        let year = digits.get(..4)?.parse().ok()?;
-        let (month, day) = (digits.get(4..6)?.parse().ok()?, digits.get(6..)?.parse().ok()?);
-        ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some(Self { year, month, day })
-    }
-
-    /// Full years from here to `today`, as ages are counted; zero when `today` is earlier.
-    #[must_use]
-    pub fn full_years_until(self, today: Self) -> u16 {
-        let before_the_day = (today.month, today.day) < (self.month, self.day);
-        today.year.saturating_sub(self.year).saturating_sub(u16::from(before_the_day))
-    }
 }
 
 /// What an ID document says. A field that the card fills in no understood way is empty.
@@ -280,13 +250,6 @@ mod tests {
         assert_eq!(untold.is_valid_on(day("20280602")), None);
         let untold = IdDocument { valid_until: Secret::default(), ..document() };
         assert_eq!(untold.is_valid_on(day("20280602")), None);
-    }
-
-    #[test]
-    fn only_eight_digits_are_a_day() {
-        for bad in ["", "1949123", "194912310", "19491301", "19490001", "19491200", "19491232", "+9491231"] {
-            assert_eq!(Day::parse(bad), None, "{bad}");
-        }
     }
 
     #[test]
