@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::devices::bookcase::Bookcase;
-use crate::devices::identification::Identification;
+use crate::devices::identification::{Identification, Presentations};
 use crate::devices::set::{DeviceNews, Devices, Heard};
 use crate::devices::voice::{DeviceState, Urgency, Utterance, Voice, VoiceLanguage};
 use crate::domain::session::Language;
@@ -116,6 +116,7 @@ impl Terminal {
         let parts = Parts {
             settings: settings.clone(),
             dispatch: dispatch(settings),
+            identification: identification(settings, &devices),
             library: library(settings, &devices),
             store: open_store(settings),
             printer: devices.slip_printer(),
@@ -216,14 +217,19 @@ fn dispatch(settings: &Settings) -> Option<LeTaxi> {
     }
 }
 
-/// The library with what reads its cards and watches its case.
+/// What reads cards and codes, where a service wants them.
+fn identification(settings: &Settings, devices: &Devices) -> Option<(Identification, Presentations)> {
+    let wanted = settings.library.is_some() && settings.lending.is_some();
+    wanted.then(|| Identification::start(devices, settings))
+}
+
+/// The library with what watches its case.
 fn library(settings: &Settings, devices: &Devices) -> Option<LibraryParts> {
     let library = settings.library.as_ref()?;
     settings.lending.as_ref()?;
     let profile = ServerProfile::from_settings(library, &settings.site.time_zone);
     Some(LibraryParts {
         link: LibraryLink::new(Sip2Library::start(profile)),
-        identification: Identification::start(devices, settings),
         case: settings.bookcase.as_ref().and_then(|case| Bookcase::start(devices, case)),
         seal: Seal::open(&settings.data_directory),
     })

@@ -40,12 +40,13 @@ impl<D: TaxiDispatch> Runtime<D> {
                 self.settle(customer.0, outcome.as_str()).await;
             }
             Effect::Print(job, slip) => self.print(job, slip).await,
+            Effect::Listen(wants) => self.listen(wants),
             Effect::Library(effect) => self.carry_out_library(effect).await,
             Effect::Silence => (self.silence.0)(),
             Effect::Wipe => {
                 (self.silence.0)();
                 self.printer.wipe();
-                self.wipe_library();
+                self.deaf();
             }
         }
     }

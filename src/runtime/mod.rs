@@ -12,6 +12,7 @@ mod faults;
 mod journal;
 mod ledger;
 mod library;
+mod outside;
 mod slips;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use clock::Clock;
 pub use faults::FaultLog;
 pub use library::{LibraryLink, LibraryParts, desk_policy};
 
+use crate::devices::identification::{Identification, Presentations};
 use crate::devices::slip_printer::SlipPrinter;
 use crate::domain::kiosk::{Event, Kiosk, Rules, Tap, ViewState};
 use crate::domain::library::VisitId;
@@ -55,6 +57,8 @@ pub struct Parts<D> {
     pub settings: Settings,
     /// The dispatch centre; `None` where none is configured.
     pub dispatch: Option<D>,
+    /// What takes in cards and codes; `None` where no service wants them.
+    pub identification: Option<(Identification, Presentations)>,
     /// The library; `None` where no books are lent.
     pub library: Option<LibraryParts>,
     /// The database.
@@ -131,9 +135,12 @@ pub struct Runtime<D> {
     views: watch::Sender<ViewState>,
     store_status: watch::Receiver<StoreStatus>,
     ledger: Ledger,
+    identification: Option<Identification>,
     library: Option<LibraryRun>,
-    /// What the library, its case and its readers tell.
-    outside: Option<mpsc::Receiver<LibraryEvent>>,
+    /// What comes without having been asked for.
+    outside: mpsc::Receiver<Event>,
+    /// Keeps that queue open where nothing sends into it.
+    _outside_to: mpsc::Sender<Event>,
     /// The journal of the last run was taken up.
     recovered: bool,
     /// When the rules want to be woken, as they said after the last step: asked later they would speak of
@@ -154,12 +161,14 @@ impl<D: TaxiDispatch> Runtime<D> {
         let run = random_key("run").unwrap_or_default();
         let mut faults = FaultLog::default();
         let mut library = None;
-        let mut outside = None;
+        let (outside_to, outside) = mpsc::channel(outside::OUTSIDE_QUEUE);
+        let identification =
+            parts.identification.map(|identification| outside::take_in(identification, outside_to.clone()));
         if let (Some(parts), Some(policy)) = (parts.library, desk_policy(&parts.settings)) {
             kiosk = kiosk.with_library(Desk::new(policy, run.clone(), jitter_seed()));
-            let (started, events, fault) = LibraryRun::start(parts);
+            let (started, fault) = LibraryRun::start(parts, outside_to.clone());
             fault.iter().for_each(|fault| faults.report(fault));
-            (library, outside) = (Some(started), Some(events));
+            library = Some(started);
         }
         let (views, view) = watch::channel(kiosk.view(clock.now().moment));
         let mut store_status = parts.store.status();
@@ -181,8 +190,10 @@ impl<D: TaxiDispatch> Runtime<D> {
             answer_to,
             views,
             ledger: Ledger::default(),
+            identification,
             library,
             outside,
+            _outside_to: outside_to,
             recovered: false,
             wakeup: None,
             run,
@@ -216,7 +227,7 @@ impl<D: TaxiDispatch> Runtime<D> {
                 biased;
                 _ = stop.changed() => break,
                 Some(answer) = self.answers.recv() => self.take(answer).await,
-                Some(event) = next_outside(&mut self.outside) => self.handle(Event::Library(event)).await,
+                Some(event) = self.outside.recv() => self.handle(event).await,
                 tap = self.taps.recv() => match tap {
                     Some(tap) => self.tapped(tap).await,
                     None => break,
@@ -289,14 +300,6 @@ impl<D: TaxiDispatch> Runtime<D> {
         for effect in effects {
             self.carry_out(effect).await;
         }
-    }
-}
-
-/// The next event of the library; never where there is none.
-async fn next_outside(outside: &mut Option<mpsc::Receiver<LibraryEvent>>) -> Option<LibraryEvent> {
-    match outside {
-        Some(events) => events.recv().await,
-        None => std::future::pending().await,
     }
 }
 

@@ -110,6 +110,7 @@ pub fn settings(place: &Path, url: &str) -> Settings {
         },
         taxi: Some(taxi(url)),
         lending: None,
+        identification: None,
         library: None,
         devices: Vec::new(),
         roles: Roles::default(),
@@ -183,6 +184,7 @@ impl Process {
         let _inside = tokio.enter();
         let parts = Parts {
             dispatch,
+            identification: None,
             library: None,
             store,
             printer: Devices::start(&settings).0.slip_printer(),

@@ -77,9 +77,9 @@ async fn residents(setup: &Setup) -> Outcome<(Vec<f64>, f64)> {
     let (_sound, works) = watch::channel(false);
     let (runtime, taps, mut views) = Runtime::new(Parts::<LeTaxi> {
         dispatch: None,
+        identification: Some(Identification::start(&devices, &settings)),
         library: Some(LibraryParts {
             link: LibraryLink::new(Sip2Library::start(profile())),
-            identification: Identification::start(&devices, &settings),
             case: None,
             seal: Seal::open(&settings.data_directory),
         }),

@@ -140,6 +140,7 @@ impl Kiosk {
     fn library_effects(&mut self, now: Now, asked: Vec<LibraryEffect>, effects: &mut Vec<Effect>) {
         for effect in asked {
             match effect {
+                LibraryEffect::Listen(wants) => self.listening.library = wants,
                 LibraryEffect::Print(slip) => self.print_library_slip(now, *slip, effects),
                 other => effects.push(Effect::Library(other)),
             }

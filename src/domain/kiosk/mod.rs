@@ -2,6 +2,7 @@
 //! The whole terminal as one state machine: who is at the screen, which page they see, which rides are
 //! under way. [`Kiosk::step`] takes every event and answers with effects; [`Kiosk::view`] is what is shown.
 
+mod identify;
 mod library;
 mod pages;
 mod rides;
@@ -13,12 +14,14 @@ mod tests;
 pub use library::BorrowerSlip;
 pub use view::{DepartingRide, LocalTime, Prompt, Screen, SlipState, TaxiPage, ViewState};
 
+use crate::domain::identity::{Presented, Wants, Ways};
 use crate::domain::library::desk::{Desk, LibraryEffect, LibraryEvent, LibraryIntent};
 use crate::domain::library::{DueDate, VisitId};
 use crate::domain::session::{Attention, Language, Limits, Modes, PageKind, Patience};
 use crate::domain::taxi::{CallId, CustomerId, Ride, RideAnswer, RideEffect, RidePolicy, RideRecord};
 use crate::domain::time::{Moment, Now, WallTime};
 use crate::protocol::Secret;
+use identify::Listening;
 use library::LibrarySlips;
 use rides::{Background, Foreground};
 
@@ -125,8 +128,12 @@ pub enum Event {
     Ride(CustomerId, CallId, Box<RideAnswer>),
     /// Somebody opens the library's pages; the runtime adds a new random key.
     OpenLibrary(VisitId),
-    /// Something happened at the library, its case or its readers.
+    /// Something happened at the library or its case.
     Library(LibraryEvent),
+    /// Somebody showed something at a reader or scanner.
+    Presented(Presented),
+    /// Which ways to identify work.
+    Ways(Ways),
     /// What became of a slip.
     Slip(SlipJob, SlipResult),
     /// The gate's wall clock has come to another minute.
@@ -195,6 +202,8 @@ pub enum Effect {
     Ride(CustomerId, RideEffect),
     /// Print a slip, once.
     Print(SlipJob, Slip),
+    /// Take in what people show, or nothing.
+    Listen(Wants),
     /// For the library.
     Library(LibraryEffect),
     /// Stop speaking.
@@ -257,6 +266,7 @@ pub struct Kiosk {
     session: Option<Session>,
     background: Vec<Background>,
     library: Option<Desk>,
+    listening: Listening,
     prompt: Prompt,
     /// Counts up whenever the prompt is to be spoken.
     spoken: u64,
@@ -279,6 +289,7 @@ impl Kiosk {
             session: None,
             background: Vec::new(),
             library: None,
+            listening: Listening::default(),
             prompt: Prompt::None,
             spoken: 0,
             clock: LocalTime::default(),
@@ -304,6 +315,8 @@ impl Kiosk {
             Event::Ride(customer, call, answer) => self.ride_answer(now, &customer, call, *answer, &mut effects),
             Event::OpenLibrary(visit) => self.open_library(now, visit),
             Event::Library(event) => self.library_event(now, event, &mut effects),
+            Event::Presented(presented) => self.presented(now, presented, &mut effects),
+            Event::Ways(ways) => self.set_ways(now, ways, &mut effects),
             Event::Slip(job, result) => {
                 if !self.library_slip_result(now, job, result) {
                     self.slip_result(now, job, result);
@@ -320,6 +333,7 @@ impl Kiosk {
         }
         self.advance_rides(now, &mut effects);
         self.advance_library(now, &mut effects);
+        self.listen(&mut effects);
         self.watch_slip(now);
         self.watch_foreground(now, &mut effects);
         self.watch_time(now, &mut effects);

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::Runtime;
+use super::outside::forward;
 use crate::devices::bookcase::{self, Bookcase, Senses};
-use crate::devices::identification::{Identification, Presentations};
 use crate::domain::kiosk::Event;
 use crate::domain::library::bookcase::{CountFailure, CountId, UnlockResult};
 use crate::domain::library::circulation::CirculationAnswer;
@@ -23,9 +23,6 @@ use crate::services::taxi::TaxiDispatch;
 use crate::settings::{PinSetting, Settings};
 use crate::store::{Seal, SealError};
 pub(super) use writes::Writes;
-
-/// Events of the library that wait for the loop: senses of 64 doors, and what people show.
-const OUTSIDE_QUEUE: usize = 256;
 
 type Answering = Pin<Box<dyn Future<Output = (LibraryAnswer, Option<Fault>)> + Send>>;
 
@@ -61,8 +58,6 @@ impl LibraryLink {
 pub struct LibraryParts {
     /// The library system.
     pub link: LibraryLink,
-    /// What takes in cards and codes.
-    pub identification: (Identification, Presentations),
     /// The case, where there is one.
     pub case: Option<(Bookcase, Senses)>,
     /// Seals card numbers in the journal.
@@ -102,33 +97,21 @@ pub fn desk_policy(settings: &Settings) -> Option<DeskPolicy> {
 #[derive(Debug)]
 pub(super) struct LibraryRun {
     link: LibraryLink,
-    identification: Identification,
     case: Option<Bookcase>,
     seal: Option<Seal>,
     pub(super) writes: Writes,
-    events: mpsc::Sender<LibraryEvent>,
+    events: mpsc::Sender<Event>,
 }
 
 impl LibraryRun {
-    /// Takes the parts up; what they tell comes out of the second part in order.
-    pub(super) fn start(parts: LibraryParts) -> (Self, mpsc::Receiver<LibraryEvent>, Option<Fault>) {
-        let (events, outside) = mpsc::channel(OUTSIDE_QUEUE);
-        let (identification, mut shown) = parts.identification;
-        forward(identification.ways(), events.clone(), LibraryEvent::Ways);
-        forward(parts.link.reachable.clone(), events.clone(), LibraryEvent::Reachable);
-        let to = events.clone();
-        tokio::spawn(async move {
-            while let Some(presented) = shown.recv().await {
-                if to.send(LibraryEvent::Presented(presented)).await.is_err() {
-                    break;
-                }
-            }
-        });
+    /// Takes the parts up; what they tell goes to `events` in order.
+    pub(super) fn start(parts: LibraryParts, events: mpsc::Sender<Event>) -> (Self, Option<Fault>) {
+        forward(parts.link.reachable.clone(), events.clone(), |now| Event::Library(LibraryEvent::Reachable(now)));
         let case = parts.case.map(|(case, mut senses)| {
             let to = events.clone();
             tokio::spawn(async move {
                 while let Some((door, sense)) = senses.recv().await {
-                    if to.send(LibraryEvent::Door(door, sense)).await.is_err() {
+                    if to.send(Event::Library(LibraryEvent::Door(door, sense))).await.is_err() {
                         break;
                     }
                 }
@@ -139,32 +122,14 @@ impl LibraryRun {
             Ok(seal) => (Some(seal), None),
             Err(error) => (None, Some(Fault::from_error(FaultCode::SealUnavailable, &error))),
         };
-        let run = Self { link: parts.link, identification, case, seal, writes: Writes::default(), events };
-        (run, outside, fault)
+        let run = Self { link: parts.link, case, seal, writes: Writes::default(), events };
+        (run, fault)
     }
-}
-
-/// Sends what a watch holds, and every change of it.
-fn forward<T: Clone + Send + Sync + 'static>(
-    mut told: watch::Receiver<T>,
-    events: mpsc::Sender<LibraryEvent>,
-    event: fn(T) -> LibraryEvent,
-) {
-    tokio::spawn(async move {
-        loop {
-            let now = told.borrow_and_update().clone();
-            if events.send(event(now)).await.is_err() || told.changed().await.is_err() {
-                break;
-            }
-        }
-    });
 }
 
 impl<D: TaxiDispatch> Runtime<D> {
     pub(super) async fn carry_out_library(&mut self, effect: LibraryEffect) {
-        let Some(library) = &self.library else { return };
         match effect {
-            LibraryEffect::Listen(wants) => library.identification.listen(wants),
             LibraryEffect::Ask(call, ask) => self.ask_library(call, ask),
             LibraryEffect::Unlock(door) => self.unlock(door),
             LibraryEffect::Count { id, door, passes } => self.count(id, door, passes),
@@ -202,15 +167,8 @@ impl<D: TaxiDispatch> Runtime<D> {
                 let keys = self.library.as_mut().map(|library| library.writes.visit_keys(&visit)).unwrap_or_default();
                 self.settle_in_order(keys, "settled").await;
             }
-            // Slips were taken out by the kiosk.
-            LibraryEffect::Print(_) => {}
-        }
-    }
-
-    /// The session is over: nothing is taken in any more, and what was shown is forgotten.
-    pub(super) fn wipe_library(&self) {
-        if let Some(library) = &self.library {
-            library.identification.deaf();
+            // The kiosk has taken these out.
+            LibraryEffect::Print(_) | LibraryEffect::Listen(_) => {}
         }
     }
 
@@ -249,7 +207,9 @@ impl<D: TaxiDispatch> Runtime<D> {
             // In a task of its own: a panic leaves open what became of the door.
             let result = tokio::spawn(async move { case.unlock(door).await }).await;
             // Through the same queue as the contacts, so that what one said before is not heard after.
-            let _ = events.send(LibraryEvent::Unlocked(door, result.unwrap_or(UnlockResult::Unknown))).await;
+            let _ = events
+                .send(Event::Library(LibraryEvent::Unlocked(door, result.unwrap_or(UnlockResult::Unknown))))
+                .await;
         });
     }
 
@@ -262,7 +222,7 @@ impl<D: TaxiDispatch> Runtime<D> {
         tokio::spawn(async move {
             let counted = tokio::spawn(async move { case.count(door, passes).await }).await;
             let counted = Box::new(counted.unwrap_or(Err(CountFailure::Faulty)));
-            let _ = events.send(LibraryEvent::Counted(id, counted)).await;
+            let _ = events.send(Event::Library(LibraryEvent::Counted(id, counted))).await;
         });
     }
 
@@ -270,7 +230,7 @@ impl<D: TaxiDispatch> Runtime<D> {
         if let Some(library) = &self.library {
             let events = library.events.clone();
             tokio::spawn(async move {
-                let _ = events.send(event).await;
+                let _ = events.send(Event::Library(event)).await;
             });
         }
     }
