@@ -112,6 +112,8 @@ fault_codes! {
     StoreRefused = "STO-05", "A fault of the program: what was to be noted is malformed or ended before. It is not done. Send the log to support.";
     /// Card numbers cannot be sealed, so no loan can be journaled.
     SealUnavailable = "STO-06", "The log line says why. `seal.key` in data_directory must belong to the terminal's user alone (`chmod 600`); a damaged one may be deleted: borrowers of loans that the library does not know yet are lost with it, their books go to the staff list.";
+    /// What somebody has seen before cannot be marked or told.
+    MarksUnavailable = "STO-07", "The log line says why. `marks-*.key` in data_directory must belong to the terminal's user alone (`chmod 600`); they may be deleted: nothing is shown as new until the next visit. Nothing else depends on them.";
     /// The wall clock jumped.
     ClockJumped = "SYS-01", "Check that time synchronisation runs (`timedatectl`). Time limits are not affected.";
     /// A part of the program ended by itself and was started again.

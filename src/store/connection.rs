@@ -12,11 +12,11 @@ use super::error::{StoreCause, StoreError, sqlite_code};
 use super::lock::DirectoryLock;
 use super::schema::{self, Found};
 use super::types::{OpenReport, SetAside};
-use super::{DATABASE_FILE, journal, limits, outbox, rescue, set_aside};
+use super::{DATABASE_FILE, journal, limits, marks, outbox, rescue, set_aside};
 use crate::domain::time::WallTime;
 
 /// Statements kept prepared; more than the store has.
-const STATEMENT_CACHE: usize = 32;
+const STATEMENT_CACHE: usize = 48;
 /// Memory for pages, in KiB.
 const PAGE_CACHE_KIB: i64 = 1024;
 /// Piece in which the log is written again, in bytes.
@@ -132,7 +132,7 @@ fn check_integrity(connection: &Connection) -> Result<(), StoreCause> {
 
 /// A sound file whose tables are not ours is of no use.
 fn check_statements(connection: &Connection) -> Result<(), StoreCause> {
-    for sql in journal::STATEMENTS.iter().chain(outbox::STATEMENTS) {
+    for sql in journal::STATEMENTS.iter().chain(outbox::STATEMENTS).chain(marks::STATEMENTS) {
         if let Err(error) = connection.prepare_cached(sql) {
             // "No such table", "no such column".
             if sqlite_code(&error) == Some(ErrorCode::Unknown) {

@@ -235,7 +235,7 @@ impl Store {
         })
     }
 
-    async fn ask<T, F>(&self, effect: Effect, now: Option<WallTime>, run: F) -> Result<T, StoreCause>
+    pub(super) async fn ask<T, F>(&self, effect: Effect, now: Option<WallTime>, run: F) -> Result<T, StoreCause>
     where
         T: Send + 'static,
         F: FnMut(&Connection, WallTime) -> Result<T, StoreCause> + Send + 'static,

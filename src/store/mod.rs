@@ -11,7 +11,8 @@
 //! name from another word: whoever builds a [`JournalEntry`] or an [`OutboxMessage`] answers for it.
 //! `secure_delete` is on as a second line of defence. One value is excepted, and only sealed ([`Seal`]): the
 //! library's number of somebody for whom a loan or renewal is under way, or whose visit to the bookcase is not
-//! settled. It goes when the entry is settled.
+//! settled. It goes when the entry is settled. What somebody has seen before is kept as marks ([`Marks`]), which tell
+//! nothing without the card of that person.
 //!
 //! One thread owns the connection; [`Store`] is a handle to it. All changes that wait at the same moment
 //! share one synchronised commit. Invariants, tables and faults are described in `docs/store.md`.
@@ -21,6 +22,7 @@ mod error;
 mod handle;
 mod journal;
 mod lock;
+mod marks;
 mod outbox;
 mod rescue;
 mod schema;
@@ -31,6 +33,10 @@ mod worker;
 
 pub use error::{Refusal, StoreCause, StoreError};
 pub use handle::Store;
+pub use marks::{
+    DEFAULT_MARKS_DAYS, Expired, LONGEST_PERIOD_DAYS, MOST_ITEMS, MOST_MARKS, MOST_MARKS_DAYS, MarkKeyError, Marked,
+    Marks, MarksCause, MarksError, ShownPolicy,
+};
 pub use seal::{Seal, SealError};
 pub use types::{DueMessage, Enqueued, JournalEntry, JournalKind, OpenReport, OutboxMessage, SetAside, StoreStatus};
 

@@ -9,7 +9,7 @@ use super::error::StoreCause;
 pub(super) const APPLICATION_ID: i64 = 0x4452_5354;
 
 /// One entry a version. An entry that was released is never changed: a new one is added.
-const MIGRATIONS: &[&str] = &[VERSION_1];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
 
 /// The finished rows are numbered in the order in which they ended: pruning counts on that order and not on
 /// the wall clock. `body` is forgotten when a row is finished, only its key stays taken.
@@ -56,6 +56,22 @@ CREATE UNIQUE INDEX outbox_delivered ON outbox (delivered_number) WHERE delivere
 CREATE TRIGGER outbox_delivered_stays BEFORE UPDATE ON outbox
 WHEN OLD.delivered_number IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a delivered message never changes'); END;
+";
+
+/// What somebody has seen before, as marks that tell nothing by themselves. The key of the table is the mark, a random
+/// number to whoever has not the key of its period: no row can be told from another, and none knows its neighbours.
+const VERSION_2: &str = "
+CREATE TABLE mark (
+    period INTEGER NOT NULL,
+    mark   BLOB    NOT NULL CHECK (length(mark) = 16),
+    PRIMARY KEY (period, mark)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mark_period (
+    period   INTEGER NOT NULL PRIMARY KEY,
+    marks    INTEGER NOT NULL CHECK (marks BETWEEN 0 AND 4294967295),
+    arranged INTEGER NOT NULL DEFAULT 0 CHECK (arranged BETWEEN 0 AND 4294967295)
+) STRICT;
 ";
 
 /// The version that this program writes.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The library at the terminal: the desk takes what belongs to it, and its pages stand among the others.
 
-use std::time::Duration;
-
-use super::{Effect, Kiosk, Now, Page, Prompt, Session, Slip, SlipJob, SlipResult, SlipState};
+use super::{Effect, Kiosk, Now, Page, Prompt, Session, Slip, SlipJob, SlipState};
 use crate::domain::library::desk::{
     BookState, Desk, LibraryEffect, LibraryEvent, LibraryIntent, LibraryPage, LibraryPrompt, LibraryScreen, LibrarySlip,
 };
@@ -13,8 +11,6 @@ use crate::domain::time::{Moment, WallTime};
 
 /// Slips for one visit: paper is not to be emptied for fun.
 const MOST_SLIPS: u32 = 3;
-/// Longer than any printer may take by its settings; see the taxi's.
-const LONGEST_PRINT: Duration = Duration::from_secs(150);
 
 /// The slip for a borrower.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,21 +21,6 @@ pub struct BorrowerSlip {
     pub slip: LibrarySlip,
     /// When it was printed.
     pub printed_at: WallTime,
-}
-
-/// The slip of a session's library visit.
-#[derive(Debug, Default)]
-pub(super) struct LibrarySlips {
-    pub(super) state: SlipState,
-    job: Option<SlipJob>,
-    since: Moment,
-    printed: u32,
-}
-
-impl LibrarySlips {
-    pub(super) fn due(&self) -> Option<Moment> {
-        self.job.map(|_| self.since + LONGEST_PRINT)
-    }
 }
 
 impl Kiosk {
@@ -97,7 +78,6 @@ impl Kiosk {
         desk.set_in_front(in_front);
         desk.advance(now, &mut asked);
         self.library_effects(now, asked, effects);
-        self.watch_library_slip(now);
         if !self.session.as_ref().is_some_and(Session::in_library) && !self.calls_back(now.moment) {
             return;
         }
@@ -150,44 +130,14 @@ impl Kiosk {
     fn print_library_slip(&mut self, now: Now, slip: LibrarySlip, effects: &mut Vec<Effect>) {
         let offered = self.rules.slips;
         let Some(session) = &mut self.session else { return };
-        let slips = &mut session.library_slips;
-        if !offered || slips.state == SlipState::Printing || slips.printed >= MOST_SLIPS {
+        if !offered || !session.library_slips.may_print(MOST_SLIPS) {
             return;
         }
         self.slips += 1;
         let job = SlipJob(self.slips);
-        slips.printed += 1;
-        slips.state = SlipState::Printing;
-        slips.job = Some(job);
-        slips.since = now.moment;
+        session.library_slips.begin(job, now.moment);
         let slip = BorrowerSlip { language: session.language, slip, printed_at: now.wall };
         effects.push(Effect::Print(job, Slip::Library(slip)));
-    }
-
-    /// Whether the slip was the library's.
-    pub(super) fn library_slip_result(&mut self, now: Now, job: SlipJob, result: SlipResult) -> bool {
-        let Some(session) = &mut self.session else { return false };
-        if session.library_slips.job != Some(job) {
-            return false;
-        }
-        session.library_slips.job = None;
-        session.library_slips.state = match result {
-            SlipResult::Printed => SlipState::Printed,
-            SlipResult::Failed => SlipState::Failed,
-            SlipResult::Unknown => SlipState::Unknown,
-        };
-        session.attention.sign(now.moment);
-        self.say(if result == SlipResult::Printed { Prompt::SlipTaken } else { Prompt::SlipFailed }, true);
-        true
-    }
-
-    fn watch_library_slip(&mut self, now: Now) {
-        let Some(session) = &self.session else { return };
-        if let (Some(job), Some(due)) = (session.library_slips.job, session.library_slips.due())
-            && now.moment >= due
-        {
-            self.library_slip_result(now, job, SlipResult::Unknown);
-        }
     }
 
     /// What kind of page the library shows, as far as time is concerned.

@@ -5,25 +5,30 @@
 mod identify;
 mod library;
 mod pages;
+mod policy;
 mod rides;
+mod slips;
 mod view;
 
 #[cfg(test)]
 mod tests;
 
 pub use library::BorrowerSlip;
+pub use policy::PaperSlip;
 pub use view::{DepartingRide, LocalTime, Prompt, Screen, SlipState, TaxiPage, ViewState};
 
+use crate::domain::day::Day;
 use crate::domain::identity::{Presented, Wants, Ways};
 use crate::domain::library::desk::{Desk, LibraryEffect, LibraryEvent, LibraryIntent};
 use crate::domain::library::{DueDate, VisitId};
+use crate::domain::policy::visit::{PolicyDesk, PolicyEffect, PolicyEvent, PolicyIntent};
 use crate::domain::session::{Attention, Language, Limits, Modes, PageKind, Patience};
 use crate::domain::taxi::{CallId, CustomerId, Ride, RideAnswer, RideEffect, RidePolicy, RideRecord};
 use crate::domain::time::{Moment, Now, WallTime};
 use crate::protocol::Secret;
 use identify::Listening;
-use library::LibrarySlips;
 use rides::{Background, Foreground};
+use slips::PageSlips;
 
 /// Longest phone number that can be typed, in digits: a mobile number.
 pub const PHONE_DIGITS: usize = 11;
@@ -100,6 +105,10 @@ pub enum Intent {
     PrintSlip,
     /// Does something on the library's pages.
     Library(LibraryIntent),
+    /// Opens the policies.
+    OpenPolicies,
+    /// Does something on the policies' pages.
+    Policy(PolicyIntent),
 }
 
 /// A tap, as the screen reports it.
@@ -130,6 +139,8 @@ pub enum Event {
     OpenLibrary(VisitId),
     /// Something happened at the library or its case.
     Library(LibraryEvent),
+    /// Something happened to the policies or their services.
+    Policy(PolicyEvent),
     /// Somebody showed something at a reader or scanner.
     Presented(Presented),
     /// Which ways to identify work.
@@ -193,6 +204,8 @@ pub enum Slip {
     Taxi(TaxiSlip),
     /// For a borrower.
     Library(BorrowerSlip),
+    /// Of policies.
+    Policy(PaperSlip),
 }
 
 /// What is to be done in the world.
@@ -206,6 +219,8 @@ pub enum Effect {
     Listen(Wants),
     /// For the library.
     Library(LibraryEffect),
+    /// For the policies.
+    Policy(PolicyEffect),
     /// Stop speaking.
     Silence,
     /// The session is over: stop speaking, empty the print queue, forget.
@@ -222,6 +237,7 @@ enum Page {
     TaxiDestination,
     TaxiRide,
     Library,
+    Policy,
 }
 
 #[derive(Debug)]
@@ -234,7 +250,8 @@ struct Session {
     destination: Option<usize>,
     destination_page: usize,
     ride: Option<Foreground>,
-    library_slips: LibrarySlips,
+    library_slips: PageSlips,
+    policy_slips: PageSlips,
     warned_s: Option<u32>,
 }
 
@@ -249,13 +266,18 @@ impl Session {
             destination: None,
             destination_page: 0,
             ride: None,
-            library_slips: LibrarySlips::default(),
+            library_slips: PageSlips::default(),
+            policy_slips: PageSlips::default(),
             warned_s: None,
         }
     }
 
     fn in_library(&self) -> bool {
         self.page == Page::Library
+    }
+
+    fn in_policies(&self) -> bool {
+        self.page == Page::Policy
     }
 }
 
@@ -266,6 +288,7 @@ pub struct Kiosk {
     session: Option<Session>,
     background: Vec<Background>,
     library: Option<Desk>,
+    policies: Option<PolicyDesk>,
     listening: Listening,
     prompt: Prompt,
     /// Counts up whenever the prompt is to be spoken.
@@ -289,6 +312,7 @@ impl Kiosk {
             session: None,
             background: Vec::new(),
             library: None,
+            policies: None,
             listening: Listening::default(),
             prompt: Prompt::None,
             spoken: 0,
@@ -315,16 +339,18 @@ impl Kiosk {
             Event::Ride(customer, call, answer) => self.ride_answer(now, &customer, call, *answer, &mut effects),
             Event::OpenLibrary(visit) => self.open_library(now, visit),
             Event::Library(event) => self.library_event(now, event, &mut effects),
+            Event::Policy(event) => self.policy_event(now, event, &mut effects),
             Event::Presented(presented) => self.presented(now, presented, &mut effects),
             Event::Ways(ways) => self.set_ways(now, ways, &mut effects),
             Event::Slip(job, result) => {
-                if !self.library_slip_result(now, job, result) {
+                if !self.page_slip_result(now, job, result) {
                     self.slip_result(now, job, result);
                 }
             }
             Event::Clock(clock) => {
                 self.clock = clock;
                 self.set_library_day(DueDate { year: clock.year, month: clock.month, day: clock.day });
+                self.set_policy_day(Day { year: clock.year, month: clock.month, day: clock.day });
                 self.attract_turn = self.attract_turn.wrapping_add(1);
             }
             Event::Sound(works) => self.sound = works,
@@ -333,6 +359,8 @@ impl Kiosk {
         }
         self.advance_rides(now, &mut effects);
         self.advance_library(now, &mut effects);
+        self.advance_policies(now, &mut effects);
+        self.watch_page_slips(now);
         self.listen(&mut effects);
         self.watch_slip(now);
         self.watch_foreground(now, &mut effects);
@@ -353,6 +381,7 @@ impl Kiosk {
                 now,
             ));
             wakeups.extend(session.library_slips.due());
+            wakeups.extend(session.policy_slips.due());
             if let Some(foreground) = &session.ride {
                 wakeups.extend(foreground.ride.next_wakeup());
                 wakeups.extend(foreground.slip_due());
@@ -363,6 +392,7 @@ impl Kiosk {
         }
         wakeups.extend(self.background.iter().filter_map(|slot| slot.next_wakeup(now)));
         wakeups.extend(self.interruption_ends(now));
+        wakeups.extend(self.policies.as_ref().and_then(PolicyDesk::next_wakeup));
         wakeups.extend(self.library.as_ref().and_then(|desk| desk.next_wakeup(now)));
         wakeups.into_iter().min()
     }
@@ -370,6 +400,7 @@ impl Kiosk {
     fn page_kind(&self, session: &Session, now: Moment) -> PageKind {
         match (&session.ride, session.page) {
             (_, Page::Library) => self.library_page_kind(now),
+            (_, Page::Policy) => self.policy_page_kind(session),
             (Some(foreground), _) if foreground.slip == SlipState::Printing => PageKind::Busy,
             (Some(foreground), Page::TaxiRide) if foreground.is_over() => PageKind::Last,
             _ => PageKind::Working,
@@ -409,6 +440,7 @@ impl Kiosk {
     fn end_session(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let Some(session) = self.session.take() else { return };
         self.leave_library(now, effects);
+        self.leave_policies(now, effects);
         if let Some(foreground) = session.ride {
             self.background.extend(Background::from_foreground(foreground, now.moment));
         }
@@ -438,6 +470,7 @@ impl Kiosk {
             Page::TaxiDestination => Prompt::TaxiDestination,
             Page::TaxiRide => session.ride.as_ref().map_or(Prompt::None, Foreground::prompt),
             Page::Library => self.library_prompt(now),
+            Page::Policy => self.policy_prompt(),
         };
         self.say(prompt, spoken);
     }

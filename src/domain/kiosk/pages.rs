@@ -45,6 +45,8 @@ impl Kiosk {
             }
             Intent::Repeat => self.spoken += u64::from(self.prompt != Prompt::None),
             Intent::Library(intent) => self.library_intent(now, intent, effects),
+            Intent::OpenPolicies => self.open_policies(now),
+            Intent::Policy(intent) => self.policy_intent(now, intent, effects),
             taxi => self.taxi_intent(now, taxi, effects),
         }
     }

@@ -5,6 +5,7 @@ use super::pages::phone_complete;
 use super::rides::Foreground;
 use super::{DESTINATIONS_A_PAGE, Kiosk, Page, PageKind};
 use crate::domain::library::desk::{LibraryPage, LibraryPrompt, LibraryScreen};
+use crate::domain::policy::visit::{PolicyPage, PolicyPrompt, PolicyScreen};
 use crate::domain::session::{Language, Modes, Patience, whole_seconds};
 use crate::domain::taxi::{RideOutcome, RideStage, RideView};
 use crate::domain::time::Moment;
@@ -41,6 +42,8 @@ pub enum Screen {
     TaxiProblem,
     /// One of the library's.
     Library(LibraryScreen),
+    /// One of the policies'.
+    Policy(PolicyScreen),
 }
 
 /// What the spoken line says.
@@ -68,6 +71,7 @@ pub enum Prompt {
     RideNear,
     RideGone,
     Library(LibraryPrompt),
+    Policy(PolicyPrompt),
 }
 
 /// What became of the slip.
@@ -174,6 +178,10 @@ pub struct ViewState {
     pub library: LibraryPage,
     /// The borrower's slip.
     pub library_slip: SlipState,
+    /// The policies' pages.
+    pub policy: PolicyPage,
+    /// The slip of what they show.
+    pub policy_slip: SlipState,
 }
 
 impl Kiosk {
@@ -188,6 +196,7 @@ impl Kiosk {
             ..ViewState::default()
         };
         view.library = self.library_page(now);
+        view.policy = self.policy_page(now);
         let Some(session) = &self.session else {
             let drift = usize::try_from(self.attract_turn).unwrap_or(0) % DRIFT_PX.len();
             view.drift_px = DRIFT_PX[drift];
@@ -218,6 +227,7 @@ impl Kiosk {
             slip_offered: self.rules.slips,
         };
         view.library_slip = session.library_slips.state;
+        view.policy_slip = session.policy_slips.state;
         view.screen = match session.page {
             Page::Home => Screen::Home,
             Page::Help => Screen::Help,
@@ -226,6 +236,7 @@ impl Kiosk {
             Page::TaxiDestination => Screen::TaxiDestination,
             Page::TaxiRide => ride.map_or(Screen::TaxiStart, |foreground| ride_screen(foreground, now)),
             Page::Library => Screen::Library(view.library.screen),
+            Page::Policy => Screen::Policy(view.policy.screen),
         };
         view
     }

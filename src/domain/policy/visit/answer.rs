@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! What somebody does on the pages: consent, questions and answers, looking around.
+
+use std::sync::Arc;
+
+use super::slip;
+use super::view::{Group, Part, PolicyPrompt, PolicyScreen, ReadingShown, Speed};
+use super::{MOST_ANSWERS, MOST_DIGITS, PolicyDesk, PolicyEffect, PolicyIntent, Visit};
+use crate::domain::policy::engine::{Ask, OLDEST, Question, Show, born_at_age};
+use crate::domain::policy::fact::{Decimal, FactId, FactKind, Origin, Value};
+use crate::protocol::Secret;
+
+impl PolicyDesk {
+    /// Takes what somebody does.
+    pub fn intent(&mut self, intent: PolicyIntent, effects: &mut Vec<PolicyEffect>) {
+        let today = self.today;
+        match intent {
+            PolicyIntent::SkipService => return self.skip_service(effects),
+            PolicyIntent::PrintSlip => return self.print(effects),
+            _ => {}
+        }
+        let Some(visit) = &mut self.visit else { return };
+        match (intent, visit.screen) {
+            (PolicyIntent::Agree, PolicyScreen::Start) => {
+                visit.stage = super::PolicyCardStage::Waiting;
+                visit.open_screen(PolicyScreen::Card, PolicyPrompt::Card);
+            }
+            (PolicyIntent::WithoutCard, PolicyScreen::Start | PolicyScreen::Card) => {
+                visit.decide(today);
+                visit.group = visit.sorted.first_group();
+                visit.open_screen(PolicyScreen::List, PolicyPrompt::List);
+                visit.ask_next(today, None);
+            }
+            (PolicyIntent::ToggleService, PolicyScreen::Start) => {
+                visit.service_agreed = self.rules.service && !visit.service_agreed;
+            }
+            (PolicyIntent::Back, screen) => visit.back(screen),
+            (PolicyIntent::ShowGroup(group), PolicyScreen::List) => {
+                visit.group = group;
+                visit.first_row = 0;
+                visit.say(PolicyPrompt::List);
+            }
+            (PolicyIntent::ListFrom(row), PolicyScreen::List) => {
+                visit.first_row = row.min(visit.sorted.rows(visit.group).len().saturating_sub(1));
+            }
+            (PolicyIntent::OpenPolicy(row), PolicyScreen::List) => visit.open_policy(row),
+            (PolicyIntent::Ask, PolicyScreen::List) => visit.ask_next(today, None),
+            (PolicyIntent::AskForThis, PolicyScreen::Detail) => {
+                let open = visit.open;
+                visit.ask_next(today, open);
+            }
+            (PolicyIntent::ShowPart(part), PolicyScreen::Detail) => visit.part = part,
+            (PolicyIntent::ToggleDocument(index), PolicyScreen::Detail) => visit.toggle_document(today, index),
+            (
+                PolicyIntent::Listen
+                | PolicyIntent::PauseOrGoOn
+                | PolicyIntent::ListenAgain
+                | PolicyIntent::Slower
+                | PolicyIntent::Faster
+                | PolicyIntent::StopListening,
+                PolicyScreen::List | PolicyScreen::Detail,
+            ) => visit.listen(intent),
+            (_, PolicyScreen::Question) => visit.on_question(today, intent),
+            // A tap that was meant for a page that has gone meanwhile.
+            _ => {}
+        }
+    }
+
+    fn skip_service(&mut self, effects: &mut Vec<PolicyEffect>) {
+        let waits = self.visit.as_mut().is_some_and(|visit| visit.asking.take().is_some());
+        if waits {
+            self.show_list(effects);
+        }
+    }
+
+    fn print(&mut self, effects: &mut Vec<PolicyEffect>) {
+        let Some(visit) = &self.visit else { return };
+        if let Some(slip) = slip::of(visit, self.today) {
+            effects.push(PolicyEffect::Print(Box::new(slip)));
+        }
+    }
+}
+
+impl Visit {
+    fn back(&mut self, screen: PolicyScreen) {
+        match screen {
+            PolicyScreen::Start => {}
+            PolicyScreen::Card => {
+                self.asking = None;
+                self.open_screen(PolicyScreen::Start, PolicyPrompt::Start);
+            }
+            PolicyScreen::List => self.forget(),
+            PolicyScreen::Question => match self.question_for.take() {
+                Some(policy) => self.show_policy(policy),
+                None => self.open_screen(PolicyScreen::List, PolicyPrompt::List),
+            },
+            PolicyScreen::Detail => {
+                self.open = None;
+                self.open_screen(PolicyScreen::List, PolicyPrompt::List);
+            }
+        }
+    }
+
+    /// Back at the first page somebody else may begin: what the one before told is no longer there.
+    fn forget(&mut self) {
+        *self = Self { news: self.news, ..Self::new(self.pack.clone()) };
+        self.say(PolicyPrompt::Start);
+    }
+
+    fn open_policy(&mut self, row: usize) {
+        let Some(row) = self.sorted.rows(self.group).get(row).copied() else { return };
+        self.part = if self.group == Group::Not { Part::Why } else { Part::Gives };
+        self.show_policy(row.policy);
+    }
+
+    fn show_policy(&mut self, policy: usize) {
+        self.open = Some(policy);
+        self.open_screen(PolicyScreen::Detail, PolicyPrompt::Detail);
+    }
+
+    /// Goes on to the next question: that of a policy, or the one that settles most. Without one the page before is
+    /// shown.
+    fn ask_next(&mut self, today: crate::domain::day::Day, policy: Option<usize>) {
+        let program = Arc::clone(self.program());
+        let question = match policy {
+            Some(policy) => program.next_question_for(policy, today, &self.facts, &self.skipped),
+            None => program.next_question(today, &self.facts, &self.skipped),
+        };
+        self.question = question.filter(can_be_asked);
+        self.question_for = policy.filter(|_| self.question.is_some());
+        self.typed = Secret::default();
+        self.refused = false;
+        match (&self.question, policy) {
+            (Some(_), _) => self.open_screen(PolicyScreen::Question, PolicyPrompt::Question),
+            (None, Some(policy)) => self.show_policy(policy),
+            (None, None) if self.screen == PolicyScreen::Question => {
+                self.group = self.sorted.first_group();
+                self.open_screen(PolicyScreen::List, PolicyPrompt::List);
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn on_question(&mut self, today: crate::domain::day::Day, intent: PolicyIntent) {
+        let Some(question) = &self.question else { return };
+        let typing = matches!(question.ask, Ask::Age | Ask::Number);
+        match intent {
+            PolicyIntent::Answer(index) => {
+                if let Some(answer) = shown_answers(question).nth(index) {
+                    let (fact, value) = (question.fact, answer.value.clone());
+                    self.answered(today, fact, value);
+                }
+            }
+            PolicyIntent::AnswerNothing => {
+                if let Some(answer) = question.answers.iter().find(|answer| answer.show == Show::Nothing) {
+                    let (fact, value) = (question.fact, answer.value.clone());
+                    self.answered(today, fact, value);
+                }
+            }
+            PolicyIntent::Skip => {
+                self.skipped.push(question.fact);
+                let policy = self.question_for;
+                self.ask_next(today, policy);
+            }
+            PolicyIntent::AskBefore => self.ask_before(today),
+            PolicyIntent::Digit(digit) if typing && digit <= 9 => self.type_character(char::from(b'0' + digit)),
+            PolicyIntent::Point if typing && self.takes_point() && !self.typed.expose().contains('.') => {
+                self.type_character('.');
+            }
+            PolicyIntent::DeleteDigit if typing => {
+                self.typed.pop();
+                self.refused = false;
+            }
+            PolicyIntent::AnswerTyped if typing => match self.typed_value(today) {
+                Some(value) => {
+                    let fact = question.fact;
+                    self.answered(today, fact, value);
+                }
+                None => {
+                    self.refused = true;
+                    self.say(PolicyPrompt::TypedRefused);
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn answered(&mut self, today: crate::domain::day::Day, fact: FactId, value: Value) {
+        if self.asked.len() < MOST_ANSWERS {
+            self.asked.push(fact);
+        }
+        self.learn(today, fact, value, Origin::Answer);
+        let policy = self.question_for;
+        self.ask_next(today, policy);
+    }
+
+    /// The question before, as if it had not been answered.
+    fn ask_before(&mut self, today: crate::domain::day::Day) {
+        let Some(fact) = self.asked.pop() else { return };
+        self.facts.forget(fact);
+        self.decide(today);
+        let program = Arc::clone(self.program());
+        if let Some(question) = program.question_about(fact, today, &self.facts).filter(can_be_asked) {
+            self.question = Some(question);
+            self.typed = Secret::default();
+            self.refused = false;
+            self.say(PolicyPrompt::Question);
+        }
+    }
+
+    fn type_character(&mut self, character: char) {
+        if self.typed.expose().len() < MOST_DIGITS {
+            self.typed.push(character, MOST_DIGITS);
+            self.refused = false;
+        }
+    }
+
+    fn takes_point(&self) -> bool {
+        let Some(question) = self.question.as_ref().filter(|question| question.ask == Ask::Number) else { return false };
+        let spec = self.program().pack().facts.get(usize::from(question.fact.0));
+        spec.is_some_and(|spec| matches!(spec.kind, FactKind::Number { whole: false, .. }))
+    }
+
+    /// What was typed, if it can be taken.
+    pub(super) fn typed_value(&self, today: crate::domain::day::Day) -> Option<Value> {
+        let question = self.question.as_ref()?;
+        let typed = self.typed.expose();
+        if question.ask == Ask::Age {
+            let age: u16 = typed.parse().ok()?;
+            return born_at_age(today, age, self.program().pack().leap_day);
+        }
+        let number = Decimal::parse(typed.strip_suffix('.').unwrap_or(typed))?;
+        let (least, most) = self.typed_bounds()?;
+        (least..=most).contains(&number).then_some(Value::Number(number))
+    }
+
+    /// Least and greatest number that is taken.
+    pub(super) fn typed_bounds(&self) -> Option<(Decimal, Decimal)> {
+        let question = self.question.as_ref()?;
+        if question.ask == Ask::Age {
+            return Some((Decimal::ZERO, Decimal::whole(i64::from(OLDEST))?));
+        }
+        match self.program().pack().facts.get(usize::from(question.fact.0))?.kind {
+            FactKind::Number { least, most, .. } => Some((least, most)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn typed_takes_point(&self) -> bool {
+        self.takes_point()
+    }
+
+    fn toggle_document(&mut self, today: crate::domain::day::Day, index: usize) {
+        let Some(policy) = self.open else { return };
+        let needs = self.program().documents(policy, today, &self.facts);
+        let pack = self.program().pack();
+        let document = needs.get(index).and_then(|need| pack.policies.get(policy)?.documents.get(*need));
+        let Some(document) = document.map(|need| need.document) else { return };
+        match self.ready.iter().position(|ready| *ready == document) {
+            Some(at) => {
+                self.ready.swap_remove(at);
+            }
+            None => self.ready.push(document),
+        }
+    }
+
+    fn listen(&mut self, intent: PolicyIntent) {
+        let reading = &mut self.reading;
+        match intent {
+            PolicyIntent::Listen | PolicyIntent::ListenAgain => {
+                self.news += 1;
+                *reading = ReadingShown { begun: self.news, paused: false, sentence: 0, speed: reading.speed };
+            }
+            PolicyIntent::PauseOrGoOn if reading.begun > 0 => reading.paused = !reading.paused,
+            PolicyIntent::Slower => {
+                reading.speed = if reading.speed == Speed::Fast { Speed::Normal } else { Speed::Slow };
+            }
+            PolicyIntent::Faster => {
+                reading.speed = if reading.speed == Speed::Slow { Speed::Normal } else { Speed::Fast };
+            }
+            PolicyIntent::StopListening => reading.begun = 0,
+            _ => {}
+        }
+    }
+}
+
+/// The answers that have a key among the others: beside a keypad "there is none" stands apart.
+pub(super) fn shown_answers(question: &Question) -> impl Iterator<Item = &crate::domain::policy::engine::Answer> {
+    let keypad = matches!(question.ask, Ask::Age | Ask::Number);
+    question.answers.iter().filter(move |_| !keypad)
+}
+
+/// A question that the screen has a page for: with keys to choose from, or a keypad.
+fn can_be_asked(question: &Question) -> bool {
+    matches!(question.ask, Ask::Age | Ask::Number) || !question.answers.is_empty()
+}
