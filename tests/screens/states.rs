@@ -151,7 +151,7 @@ pub fn all() -> Vec<State> {
 }
 
 /// Every screen of the program, so that none is forgotten when one is added.
-pub fn every_screen() -> [Screen; 27] {
+pub fn every_screen() -> [Screen; 32] {
     use Screen as S;
     // A new screen makes this match incomplete: add it to the list below as well, and a state for it.
     let known = |screen: Screen| match screen {
@@ -161,6 +161,7 @@ pub fn every_screen() -> [Screen; 27] {
         S::LibraryCounter | S::LibraryDoors | S::LibraryShelf | S::LibraryBook | S::LibrarySearch => screen,
         S::LibraryDoorOpen | S::LibraryCounting | S::LibraryConfirm | S::LibraryDone => screen,
         S::LibraryProblem | S::LibraryStaff => screen,
+        S::PolicyStart | S::PolicyCard | S::PolicyList | S::PolicyQuestion | S::PolicyDetail => screen,
     };
     [
         S::Attract,
@@ -190,6 +191,11 @@ pub fn every_screen() -> [Screen; 27] {
         S::LibraryDone,
         S::LibraryProblem,
         S::LibraryStaff,
+        S::PolicyStart,
+        S::PolicyCard,
+        S::PolicyList,
+        S::PolicyQuestion,
+        S::PolicyDetail,
     ]
     .map(known)
 }
