@@ -6,18 +6,26 @@
 //! value of the wrong kind for its fact counts as unknown, so that whatever an outside service tells ends in a
 //! question and never in a wrong answer.
 
+mod answers;
+mod ask;
+mod candidates;
+mod change;
 mod check;
 mod compile;
+mod cuts;
 mod error;
 mod logic;
 mod prove;
 mod question;
 mod tables;
+mod time;
 mod verdict;
 mod worth;
 
 use std::sync::Arc;
 
+pub use answers::{MOST_BANDS, MOST_CHOICES};
+pub use change::MOST_CHANGES;
 pub use error::{CompileError, Spot, Wrong};
 pub use question::{Answer, Ask, NumberEnd, OLDEST, Question, Show, TermEnd, born_at_age};
 pub use verdict::{
