@@ -142,11 +142,11 @@ impl Visit {
     }
 
     fn on_question(&mut self, today: crate::domain::day::Day, intent: PolicyIntent) {
-        let Some(question) = &self.question else { return };
+        let Some(question) = self.question.clone() else { return };
         let typing = matches!(question.ask, Ask::Age | Ask::Number);
         match intent {
             PolicyIntent::Answer(index) => {
-                if let Some(answer) = shown_answers(question).nth(index) {
+                if let Some(answer) = shown_answers(&question).nth(index) {
                     let (fact, value) = (question.fact, answer.value.clone());
                     self.answered(today, fact, value);
                 }

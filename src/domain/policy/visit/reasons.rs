@@ -47,7 +47,8 @@ pub(super) fn reasons_shown(program: &Program, policy: usize, today: Day, facts:
         if lines.last().is_some_and(said) {
             continue;
         }
-        let test = reason.test.map(|test| test_shown(program, program.test(test), reason, today, facts));
+        let test = reason.test.and_then(|test| program.test(test));
+        let test = test.map(|test| test_shown(program, test, reason, today, facts));
         if words.is_some() || test.is_some() {
             lines.push(ReasonShown { role: Role::Clause, outcome: reason.outcome, depth, words, test });
         }

@@ -90,7 +90,7 @@ fn turn(program: &Program, policy: usize, today: Day, day: Day, facts: &Facts) -
         return Turn::Begins;
     }
     let proof = program.prove(policy, today, facts);
-    let failing = proof.reasons.iter().filter_map(|reason| Some((reason, program.test(reason.test?))));
+    let failing = proof.reasons.iter().filter_map(|reason| Some((reason, program.test(reason.test?)?)));
     let term = failing.filter(|(reason, _)| !reason.negated).find_map(|(_, test)| match test {
         Test::Term(fact, unit, _, Quantity::Fixed(number)) => {
             let whole = number.steps() / crate::domain::policy::fact::Decimal::STEPS;
