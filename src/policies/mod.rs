@@ -9,5 +9,6 @@ pub mod cli;
 pub mod fault;
 pub mod format;
 pub mod source;
+pub mod words;
 
 pub use format::{Reading, read};
