@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! Policy packs as policy officers handle them: the files, their faults, the example people, the command line.
+//!
+//! A pack is a folder of YAML files (`docs/policy-packs.md`). [`source`] takes them in as bytes, bounded; [`format`]
+//! makes a pack of them, or says every [`fault`]; [`cases`] are the example people; [`cli`] is the officer's tool.
+
+pub mod cases;
+pub mod cli;
+pub mod fault;
+pub mod format;
+pub mod source;
+pub mod words;
+
+pub use format::{Reading, read};
