@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
-//! Policy packs as policy officers handle them: the files, their faults, the example people, the command line.
+//! Policy packs as policy officers handle them: the files, their faults, the example people, the command line; and how
+//! they come to terminals.
 //!
-//! A pack is a folder of YAML files (`docs/policy-packs.md`). [`source`] takes them in as bytes, bounded.
+//! A pack is a folder of YAML files (`docs/policy-packs.md`). [`source`] takes them in as bytes, bounded. A [`bundle`]
+//! carries them to terminals, signed (`docs/policy-bundles.md`); [`live`] is how it goes live there.
 
+pub mod bundle;
+pub mod live;
 pub mod source;

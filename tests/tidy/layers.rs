@@ -12,7 +12,7 @@ const USES: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("domain", &["protocol"]),
     ("settings", &["protocol"]),
-    ("policies", &["console", "domain", "protocol"]),
+    ("policies", &["console", "domain", "protocol", "settings"]),
     ("store", &["domain", "protocol"]),
     ("services", &["console", "domain", "protocol", "settings"]),
     ("devices", &["assets", "console", "domain", "protocol", "settings"]),
