@@ -193,14 +193,16 @@ impl PackSource {
         Ok(source)
     }
 
-    /// Adds the example people of another folder: the files in it are cases, or those in its folder `cases`.
+    /// Adds the example people of another folder: the files in it are cases, or those in its folder `cases`. Answers
+    /// with the folder in which they lie.
     ///
     /// # Errors
     /// As of [`read_folder`](Self::read_folder).
-    pub fn read_cases(&mut self, path: &Path) -> Result<(), SourceError> {
+    pub fn read_cases(&mut self, path: &Path) -> Result<PathBuf, SourceError> {
         let inner = path.join("cases");
-        let folder = if inner.is_dir() { &inner } else { path };
-        self.add_folder(folder, "cases/")
+        let folder = if inner.is_dir() { inner } else { path.to_path_buf() };
+        self.add_folder(&folder, "cases/")?;
+        Ok(folder)
     }
 
     /// Adds the YAML files that lie in `folder` itself, under the paths that begin with `prefix`.

@@ -30,8 +30,10 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::domain::policy::pack::Pack;
 use crate::domain::time::WallTime;
-use crate::policies::bundle::{Approver, KeyError, PublicKey, Rules};
+use crate::policies::bundle::{Approver, KeyError, Manifest, PublicKey, Rules};
+use crate::policies::source::PackSource;
 use crate::settings::PolicySettings;
 use folder::{Disk, Folder, Shelf};
 use judge::Judge;
@@ -92,6 +94,20 @@ pub fn rules(settings: &PolicySettings) -> Result<Rules, LiveSetupError> {
     };
     let approvers = settings.approvers.iter().map(approver).collect::<Result<_, LiveSetupError>>()?;
     Ok(Rules { pack: settings.pack.clone(), approvers, approvals: settings.approvals })
+}
+
+/// The pack that a bundle carries, checked.
+///
+/// # Errors
+/// The content is no pack, has faults, or has another key than the manifest.
+pub fn open_pack(manifest: &Manifest, content: &[u8]) -> Result<Pack, ContentError> {
+    let source = PackSource::from_bytes(content).map_err(ContentError::Source)?;
+    let reading = crate::policies::read(&source).map_err(|report| ContentError::Faults(report.to_string()))?;
+    if reading.pack.key == manifest.pack {
+        Ok(reading.pack)
+    } else {
+        Err(ContentError::OtherKey { found: reading.pack.key })
+    }
 }
 
 /// Policies that are looked after by a task of their own, which ends with this.
