@@ -12,6 +12,7 @@ mod files;
 mod lending;
 mod library;
 mod network;
+mod policy;
 mod reader;
 pub(crate) mod report;
 mod sections;
@@ -36,6 +37,7 @@ pub use library::{
     LibraryCharset, LibraryChecksum, LibraryDates, LibraryLanguage, LibraryLineEnd, LibraryListFormat, LibraryLogin,
     LibraryPatronQuery, LibrarySettings, LibraryStatusFlags,
 };
+pub use policy::{PolicyApprover, PolicyOrigin, PolicySettings};
 pub use reader::KnownKey;
 pub use report::run_check;
 
@@ -66,6 +68,8 @@ pub struct Settings {
     pub lending: Option<LendingSettings>,
     /// The library system; `None` takes the tile from the home screen.
     pub library: Option<LibrarySettings>,
+    /// Policies; `None` takes the tile from the home screen.
+    pub policy: Option<PolicySettings>,
     /// The devices.
     pub devices: Vec<DeviceSettings>,
     /// Which device is used for what; a role without a device is not there.
