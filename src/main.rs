@@ -9,6 +9,7 @@ use doorstep::devices::console::{self, DeviceCommand};
 use doorstep::devices::sim_printer::{self, SimPrinterOptions};
 use doorstep::devices::sims::{self, SimDevice};
 use doorstep::protocol::{Fault, FaultCode};
+use doorstep::services::facts::sim::{self as sim_facts, FactsSimOptions};
 use doorstep::services::library::sim::{self as sim_library, LibrarySimOptions};
 use doorstep::services::library::sip2::probe::{self, ProbeOptions};
 use doorstep::services::taxi::sim::{self, SimTaxiOptions};
@@ -64,6 +65,8 @@ enum Simulator {
     Taxi(Box<SimTaxiOptions>),
     /// A library system that speaks SIP2.
     Library(Box<LibrarySimOptions>),
+    /// A community's data service that tells facts of invented people.
+    Facts(Box<FactsSimOptions>),
     /// A slip printer that speaks ESC/POS and draws what it prints.
     Printer(Box<SimPrinterOptions>),
     #[command(flatten)]
@@ -97,6 +100,9 @@ fn main() -> ExitCode {
         }),
         Role::Sim(Simulator::Library(options)) => simulator(async {
             sim_library::run(*options).await.map_err(|error| Fault::from_error(FaultCode::LibraryUnreachable, &error))
+        }),
+        Role::Sim(Simulator::Facts(options)) => simulator(async {
+            sim_facts::run(*options).await.map_err(|error| Fault::from_error(FaultCode::FactsUnreachable, &error))
         }),
         Role::Sim(Simulator::Printer(options)) => simulator(async {
             sim_printer::run(*options).await.map_err(|error| Fault::from_error(FaultCode::PrinterOffline, &error))

@@ -62,6 +62,16 @@ fault_codes! {
     LibraryForm = "LIB-05", "The log line says what was strange: charset or date_format in [library] may be wrong, or the library leaves a field out. `doorstep library probe ADDRESS` finds out.";
     /// Loans or returns from before a restart were found.
     LibraryRecovered = "LIB-20", "Nothing to do: after a power cut the terminal found them in its journal and brings them to their end; what staff must look at is on the staff list.";
+    /// The community's data service cannot be reached.
+    FactsUnreachable = "FACT-01", "Check network and [policy.facts] url; the log line says how far it came. Residents answer the questions themselves meanwhile.";
+    /// The community's data service answered something that is not its protocol.
+    FactsGarbage = "FACT-02", "Something else answers at [policy.facts] url (a proxy, a login page, another release). Check the address, then ask the service.";
+    /// The community's data service refuses the key.
+    FactsKeyRefused = "FACT-03", "The key in [policy.facts] key_file is wrong or has expired. Ask the service for a new one.";
+    /// The community's data service refuses to tell, whatever the person agreed to.
+    FactsRefused = "FACT-04", "The log line says why: consent or purpose is not accepted, or the request is not understood. Ask the service which purposes this terminal may ask for.";
+    /// Single values of the data service cannot be used.
+    FactsForm = "FACT-05", "The log line counts them by reason: the service and the policy pack mean different things by a fact. Compare the pack's facts.yaml with what the service tells (docs/policy-facts.md).";
     /// The slip printer cannot be reached.
     PrinterOffline = "PRN-01", "Check the printer's power and cable, and its address in the settings; `doorstep device list` tells more.";
     /// Paper has run out.

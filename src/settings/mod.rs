@@ -12,6 +12,7 @@ mod files;
 mod lending;
 mod library;
 mod network;
+mod policy_facts;
 mod reader;
 mod report;
 mod sections;
@@ -36,6 +37,7 @@ pub use library::{
     LibraryCharset, LibraryChecksum, LibraryDates, LibraryLanguage, LibraryLineEnd, LibraryListFormat, LibraryLogin,
     LibraryPatronQuery, LibrarySettings, LibraryStatusFlags,
 };
+pub use policy_facts::FactsSettings;
 pub use reader::KnownKey;
 pub use report::run_check;
 

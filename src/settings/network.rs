@@ -206,12 +206,10 @@ fn check_url(entry: &Entry<'_>, url: &Url, plain_allowed: bool, example: &str) {
 }
 
 fn plain_http(entry: &Entry<'_>, allowed: bool) {
-    let reason = format!(
-        "{} is http: the centre's key and residents' phone numbers go through the network unprotected",
-        quote(&entry.path)
-    );
+    let reason =
+        format!("{} is http: its key and residents' numbers go through the network unprotected", quote(&entry.path));
     entry.complain(if allowed {
-        Complaint::warning(reason, "ask the centre for an https address")
+        Complaint::warning(reason, "ask for an https address")
     } else {
         Complaint::error(
             FaultKind::PlainHttp,
