@@ -10,6 +10,7 @@ use doorstep::devices::sim_printer::{self, SimPrinterOptions};
 use doorstep::devices::sims::{self, SimDevice};
 use doorstep::policies::cli::{self as policy, PolicyCommand};
 use doorstep::protocol::{Fault, FaultCode};
+use doorstep::services::facts::sim::{self as sim_facts, FactsSimOptions};
 use doorstep::services::library::sim::{self as sim_library, LibrarySimOptions};
 use doorstep::services::library::sip2::probe::{self, ProbeOptions};
 use doorstep::services::taxi::sim::{self, SimTaxiOptions};
@@ -68,6 +69,8 @@ enum Simulator {
     Taxi(Box<SimTaxiOptions>),
     /// A library system that speaks SIP2.
     Library(Box<LibrarySimOptions>),
+    /// A community's data service that tells facts of invented people.
+    Facts(Box<FactsSimOptions>),
     /// A slip printer that speaks ESC/POS and draws what it prints.
     Printer(Box<SimPrinterOptions>),
     #[command(flatten)]
@@ -101,6 +104,9 @@ fn main() -> ExitCode {
         }),
         Role::Sim(Simulator::Library(options)) => simulator(async {
             sim_library::run(*options).await.map_err(|error| Fault::from_error(FaultCode::LibraryUnreachable, &error))
+        }),
+        Role::Sim(Simulator::Facts(options)) => simulator(async {
+            sim_facts::run(*options).await.map_err(|error| Fault::from_error(FaultCode::FactsUnreachable, &error))
         }),
         Role::Sim(Simulator::Printer(options)) => simulator(async {
             sim_printer::run(*options).await.map_err(|error| Fault::from_error(FaultCode::PrinterOffline, &error))

@@ -84,6 +84,16 @@ fault_codes! {
     PolicyNone = "POL-10", "No bundle that can be used ever came to this terminal, or none is good: the log lines before say why. The tile of policies is not offered meanwhile.";
     /// The folder for policy bundles cannot be read or written.
     PolicyFolder = "POL-11", "Check the folder `policy` in data_directory: it must belong to the terminal's user, and the disk must have room (`df -h`). Nothing goes live that cannot be kept.";
+    /// The community's data service cannot be reached.
+    FactsUnreachable = "FACT-01", "Check network and [policy.facts] url; the log line says how far it came. Residents answer the questions themselves meanwhile.";
+    /// The community's data service answered something that is not its protocol.
+    FactsGarbage = "FACT-02", "Something else answers at [policy.facts] url (a proxy, a login page, another release). Check the address, then ask the service.";
+    /// The community's data service refuses the key.
+    FactsKeyRefused = "FACT-03", "The key in [policy.facts] key_file is wrong or has expired. Ask the service for a new one.";
+    /// The community's data service refuses to tell, whatever the person agreed to.
+    FactsRefused = "FACT-04", "The log line says why: consent or purpose is not accepted, or the request is not understood. Ask the service which purposes this terminal may ask for.";
+    /// Single values of the data service cannot be used.
+    FactsForm = "FACT-05", "The log line counts them by reason: the service and the policy pack mean different things by a fact. Compare the pack's facts.yaml with what the service tells (docs/policy-facts.md).";
     /// The slip printer cannot be reached.
     PrinterOffline = "PRN-01", "Check the printer's power and cable, and its address in the settings; `doorstep device list` tells more.";
     /// Paper has run out.

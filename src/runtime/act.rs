@@ -42,11 +42,13 @@ impl<D: TaxiDispatch> Runtime<D> {
             Effect::Print(job, slip) => self.print(job, slip).await,
             Effect::Listen(wants) => self.listen(wants),
             Effect::Library(effect) => self.carry_out_library(effect).await,
+            Effect::Policy(effect) => self.carry_out_policy(effect),
             Effect::Silence => (self.silence.0)(),
             Effect::Wipe => {
                 (self.silence.0)();
                 self.printer.wipe();
                 self.deaf();
+                self.wipe_policies();
             }
         }
     }

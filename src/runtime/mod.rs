@@ -13,6 +13,7 @@ mod journal;
 mod ledger;
 mod library;
 mod outside;
+mod policy;
 mod slips;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use tokio::time::MissedTickBehavior;
 pub use clock::Clock;
 pub use faults::FaultLog;
 pub use library::{LibraryLink, LibraryParts, desk_policy};
+pub use policy::{FactsLink, PolicyParts, policy_rules};
 
 use crate::devices::identification::{Identification, Presentations};
 use crate::devices::slip_printer::SlipPrinter;
@@ -40,6 +42,7 @@ use crate::store::{Store, StoreStatus};
 use act::Answer;
 use ledger::Ledger;
 use library::LibraryRun;
+use policy::PolicyRun;
 
 /// Taps waiting to be handled. A finger makes ten a second at most.
 pub const TAP_QUEUE: usize = 32;
@@ -61,6 +64,8 @@ pub struct Parts<D> {
     pub identification: Option<(Identification, Presentations)>,
     /// The library; `None` where no books are lent.
     pub library: Option<LibraryParts>,
+    /// The policies; `None` where none are shown.
+    pub policies: Option<PolicyParts>,
     /// The database.
     pub store: Store,
     /// The slip printer.
@@ -137,6 +142,7 @@ pub struct Runtime<D> {
     ledger: Ledger,
     identification: Option<Identification>,
     library: Option<LibraryRun>,
+    policies: Option<PolicyRun>,
     /// What comes without having been asked for.
     outside: mpsc::Receiver<Event>,
     /// Keeps that queue open where nothing sends into it.
@@ -170,6 +176,11 @@ impl<D: TaxiDispatch> Runtime<D> {
             fault.iter().for_each(|fault| faults.report(fault));
             library = Some(started);
         }
+        let mut policies = None;
+        if let (Some(parts), Some(desk)) = (parts.policies, policy::desk(&parts.settings)) {
+            kiosk = kiosk.with_policies(desk);
+            policies = Some(PolicyRun::start(parts, outside_to.clone()));
+        }
         let (views, view) = watch::channel(kiosk.view(clock.now().moment));
         let mut store_status = parts.store.status();
         // How it was opened at the start is known to whoever opened it.
@@ -192,6 +203,7 @@ impl<D: TaxiDispatch> Runtime<D> {
             ledger: Ledger::default(),
             identification,
             library,
+            policies,
             outside,
             _outside_to: outside_to,
             recovered: false,
@@ -243,6 +255,7 @@ impl<D: TaxiDispatch> Runtime<D> {
                     let local = self.clock.local_time();
                     if shown.replace(local) != Some(local) {
                         self.watch_wall_clock();
+                        self.tidy_marks(local.today());
                         self.handle(Event::Clock(local)).await;
                     }
                 }

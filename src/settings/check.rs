@@ -78,7 +78,7 @@ pub fn known_keys() -> Vec<KnownKey> {
 }
 
 /// The faults that were collected, and one for each key that nobody asked for.
-fn finish(reader: Reader<'_>) -> Vec<SettingsFault> {
+pub(super) fn finish(reader: Reader<'_>) -> Vec<SettingsFault> {
     let strangers = reader.take_strangers();
     let known = if strangers.is_empty() { Vec::new() } else { known_keys() };
     for stranger in strangers.iter().take(MOST_FAULTS) {

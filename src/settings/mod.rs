@@ -13,6 +13,7 @@ mod lending;
 mod library;
 mod network;
 mod policy;
+mod policy_facts;
 mod reader;
 pub(crate) mod report;
 mod sections;
@@ -38,6 +39,7 @@ pub use library::{
     LibraryPatronQuery, LibrarySettings, LibraryStatusFlags,
 };
 pub use policy::{PolicyApprover, PolicyOrigin, PolicySettings};
+pub use policy_facts::FactsSettings;
 pub use reader::KnownKey;
 pub use report::run_check;
 

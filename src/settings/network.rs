@@ -246,12 +246,10 @@ fn plain_http(entry: &Entry<'_>, plain: Plain) {
         let reason = format!("{} is http: somebody on the way can hold back what is new", quote(&entry.path));
         return entry.warn(reason, "write https:// where the server has it");
     }
-    let reason = format!(
-        "{} is http: the centre's key and residents' phone numbers go through the network unprotected",
-        quote(&entry.path)
-    );
+    let reason =
+        format!("{} is http: its key and residents' numbers go through the network unprotected", quote(&entry.path));
     entry.complain(if matches!(plain, Plain::Allowed) {
-        Complaint::warning(reason, "ask the centre for an https address")
+        Complaint::warning(reason, "ask for an https address")
     } else {
         Complaint::error(
             FaultKind::PlainHttp,

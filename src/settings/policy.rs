@@ -46,6 +46,8 @@ pub struct PolicySettings {
     pub maximum_age_days: u16,
     /// So many days the terminal knows again what somebody saw, to mark what is new; 0 is not at all. Default 90.
     pub marks_days: u16,
+    /// The community's data service, which is asked for facts of those who agree.
+    pub facts: Option<super::FactsSettings>,
 }
 
 /// Where bundles come from.
@@ -88,6 +90,7 @@ pub(super) fn policy(section: &Section<'_>) -> PolicySettings {
         approvers,
         maximum_age_days: days("maximum_age_days", 90, 1),
         marks_days: days("marks_days", 90, 0),
+        facts: section.optional_section("facts", super::policy_facts::policy_facts),
     };
     approvals(section, &settings);
     settings

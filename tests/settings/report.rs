@@ -51,7 +51,7 @@ bad.toml:9:10: warning: `session.idle_s` is 5 s: people who read or move slowly 
     | idle_s = 5
     |          ^
     mend: write 20 s or more
-bad.toml:11:7: error: `taxi.url` is http: the centre's key and residents' phone numbers go through the network unprotected
+bad.toml:11:7: error: `taxi.url` is http: its key and residents' numbers go through the network unprotected
     | url = "http://dispatch.example"
     |       ^^^^^^^^^^^^^^^^^^^^^^^^^
     mend: write https://; only inside a protected network add the line allow_plain_http = true

@@ -17,7 +17,6 @@ pub use library::BorrowerSlip;
 pub use policy::PaperSlip;
 pub use view::{DepartingRide, LocalTime, Prompt, Screen, SlipState, TaxiPage, ViewState};
 
-use crate::domain::day::Day;
 use crate::domain::identity::{Presented, Wants, Ways};
 use crate::domain::library::desk::{Desk, LibraryEffect, LibraryEvent, LibraryIntent};
 use crate::domain::library::{DueDate, VisitId};
@@ -350,7 +349,7 @@ impl Kiosk {
             Event::Clock(clock) => {
                 self.clock = clock;
                 self.set_library_day(DueDate { year: clock.year, month: clock.month, day: clock.day });
-                self.set_policy_day(Day { year: clock.year, month: clock.month, day: clock.day });
+                self.set_policy_day(clock.today());
                 self.attract_turn = self.attract_turn.wrapping_add(1);
             }
             Event::Sound(works) => self.sound = works,

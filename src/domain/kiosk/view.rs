@@ -4,6 +4,7 @@
 use super::pages::phone_complete;
 use super::rides::Foreground;
 use super::{DESTINATIONS_A_PAGE, Kiosk, Page, PageKind};
+use crate::domain::day::Day;
 use crate::domain::library::desk::{LibraryPage, LibraryPrompt, LibraryScreen};
 use crate::domain::policy::visit::{PolicyPage, PolicyPrompt, PolicyScreen};
 use crate::domain::session::{Language, Modes, Patience, whole_seconds};
@@ -105,6 +106,14 @@ pub struct LocalTime {
     pub hour: u8,
     /// 0 to 59.
     pub minute: u8,
+}
+
+impl LocalTime {
+    /// The day.
+    #[must_use]
+    pub fn today(self) -> Day {
+        Day { year: self.year, month: self.month, day: self.day }
+    }
 }
 
 /// A car on its way for somebody who has walked away.

@@ -72,6 +72,12 @@ pub struct Program {
 }
 
 impl Program {
+    /// The pack that was compiled, to be kept.
+    #[must_use]
+    pub fn shared_pack(&self) -> &Arc<Pack> {
+        &self.pack
+    }
+
     /// The pack that was compiled.
     #[must_use]
     pub fn pack(&self) -> &Pack {

@@ -8,7 +8,7 @@ use super::view::{Group, Part};
 use crate::domain::day::Day;
 use crate::domain::identity::{Presented, Wants, Ways};
 use crate::domain::policy::engine::Program;
-use crate::domain::policy::fact::{FactId, Origin, Value};
+use crate::domain::policy::fact::{FactId, Facts};
 use crate::protocol::Secret;
 
 /// What somebody does on the policy pages. Rows count from 0.
@@ -111,7 +111,7 @@ pub enum PolicyEvent {
     /// Which ways to identify work.
     Ways(Ways),
     /// The data service's answer; `None` where it gave none.
-    Served(PolicyCall, Option<Vec<(FactId, Value, Origin)>>),
+    Served(PolicyCall, Option<Box<Facts>>),
     /// Which of the policies asked about were shown before.
     Seen(PolicyCall, Vec<bool>),
     /// How far the reading is.

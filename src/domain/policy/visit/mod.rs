@@ -386,17 +386,17 @@ impl PolicyDesk {
         self.show_list(effects);
     }
 
-    fn served(&mut self, call: PolicyCall, answer: Option<Vec<(FactId, Value, Origin)>>, effects: &mut Vec<PolicyEffect>) {
+    fn served(&mut self, call: PolicyCall, answer: Option<Box<Facts>>, effects: &mut Vec<PolicyEffect>) {
         let Some(visit) = self.visit.as_mut().filter(|visit| visit.asking.as_ref().is_some_and(|(asked, _)| *asked == call))
         else {
             return;
         };
         visit.asking = None;
         visit.service_silent = answer.is_none();
-        for (fact, value, origin) in answer.unwrap_or_default() {
+        for (fact, value, origin) in answer.iter().flat_map(|told| told.iter()) {
             // The card is nearer to the truth than any register.
             if visit.facts.get(fact).is_none() {
-                visit.facts.learn(fact, value, origin);
+                visit.facts.learn(fact, value.clone(), origin);
             }
         }
         visit.decide(self.today);

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::text::{clean_cut, clean_whole, is_chinese, without_numbers};
 use crate::domain::taxi::{
     CustomerId, Hail, HailId, HailRequest, HailSessionId, HailStatus, HailSummary, TaxiId, TaxiOffer,
 };
 use crate::protocol::{GeoPoint, Secret};
+use crate::services::text::{clean_cut, clean_whole, is_chinese, without_numbers};
 use crate::settings::Site;
 
 /// Longest id taken, in characters; le.taxi's own have 7.

@@ -4,7 +4,6 @@
 pub mod codec;
 mod failure;
 mod http;
-mod text;
 
 use reqwest::Url;
 

@@ -11,11 +11,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::connection::Connection;
 use super::faults::Call;
 use super::machine::Role;
 use super::shared::{Right, Shared, json_body, json_response};
 use super::wire::{self, Refusal};
+use crate::services::connection::Connection;
 
 /// Longest body of a request, in bytes. Fifty positions have about 5 kB.
 pub const MAX_REQUEST_BYTES: usize = 64 * 1024;

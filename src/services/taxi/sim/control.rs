@@ -16,11 +16,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::centre::SimState;
-use super::connection::Connection;
+
 use super::faults::{Call, Fault, FaultRule, pause};
 use super::script::{KnobChange, KnobError, Outcome};
 use super::shared::{Shared, json_response};
 use super::wire::{Answer, Refusal};
+use crate::services::connection::Connection;
 
 /// Steers a running centre from the same process; cheap to clone.
 #[derive(Clone, Debug)]

@@ -15,7 +15,6 @@
 
 mod api;
 mod centre;
-mod connection;
 mod control;
 mod endpoint;
 mod faults;
@@ -37,8 +36,8 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::console::say;
+use crate::services::connection::{BoundedListener, Connection};
 
-use self::connection::{BoundedListener, Connection};
 use self::endpoint::Endpoint;
 use self::shared::Shared;
 

@@ -11,12 +11,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::centre::{Account, Centre, CentreSetup};
-use super::connection::Connection;
 use super::faults::{Call, Fault, Faults, pause};
 use super::machine::{Role, Roles};
 use super::script::KnobError;
 use super::wire::{Answer, Refusal};
 use crate::domain::time::Moment;
+use crate::services::connection::Connection;
 
 /// Size of the answer of [`Fault::Huge`], in bytes.
 const HUGE_ANSWER_BYTES: usize = 2 * 1024 * 1024;

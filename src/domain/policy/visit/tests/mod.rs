@@ -115,10 +115,10 @@ fn the_data_service_is_asked_only_by_who_allows_it() {
     let (call, facts) = person.asked_service.clone().unwrap();
     assert_eq!(person.page().stage, PolicyCardStage::Asking);
     assert!(!facts.contains(&FactId(0)), "what the card told is not asked for");
-    let told = vec![
-        (person::DIBAO, Value::Flag(true), Origin::Service { as_of: Day::new(2026, 11, 1).unwrap() }),
-        (person::BIRTH, Value::Day(Day::new(2000, 1, 1).unwrap()), Origin::Answer),
-    ];
+    let mut told = Facts::new();
+    told.learn(person::DIBAO, Value::Flag(true), Origin::Service { as_of: Day::new(2026, 11, 1).unwrap() });
+    told.learn(person::BIRTH, Value::Day(Day::new(2000, 1, 1).unwrap()), Origin::Answer);
+    let told = Box::new(told);
     person.event(PolicyEvent::Served(PolicyCall(call.0 + 7), Some(told.clone())));
     assert_eq!(person.page().stage, PolicyCardStage::Asking, "the answer to another question is nobody's");
     person.event(PolicyEvent::Served(call, Some(told)));
@@ -137,8 +137,9 @@ fn a_silent_data_service_is_waited_for_so_long_and_no_longer() {
     let page = person.page();
     assert_eq!((page.screen, page.service_silent), (PolicyScreen::List, true));
     let (call, _) = person.asked_service.clone().unwrap();
-    let late = vec![(person::DIBAO, Value::Flag(true), Origin::Answer)];
-    person.event(PolicyEvent::Served(call, Some(late)));
+    let mut late = Facts::new();
+    late.learn(person::DIBAO, Value::Flag(true), Origin::Answer);
+    person.event(PolicyEvent::Served(call, Some(Box::new(late))));
     assert_eq!(person.group(Group::Applies), [HIGH_AGE, OLD_AGE, WOMEN], "what comes late changes no list under a finger");
 }
 

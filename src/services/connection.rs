@@ -22,13 +22,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A listener with [`MAX_CONNECTIONS`] places.
 #[derive(Debug)]
-pub(super) struct BoundedListener {
+pub(in crate::services) struct BoundedListener {
     listener: TcpListener,
     places: Arc<Semaphore>,
 }
 
 impl BoundedListener {
-    pub(super) fn new(listener: TcpListener) -> Self {
+    pub(in crate::services) fn new(listener: TcpListener) -> Self {
         Self { listener, places: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
     }
 }
@@ -62,7 +62,7 @@ impl Listener for BoundedListener {
 
 /// A TCP stream that can be told to send nothing any more; the HTTP server then gives it up.
 #[derive(Debug)]
-pub(super) struct BreakableStream {
+pub(in crate::services) struct BreakableStream {
     stream: TcpStream,
     broken: Arc<AtomicBool>,
     _place: Option<OwnedSemaphorePermit>,
@@ -103,19 +103,19 @@ impl AsyncWrite for BreakableStream {
 
 /// What a request knows of its connection.
 #[derive(Clone, Debug)]
-pub(super) struct Connection {
+pub(in crate::services) struct Connection {
     peer: SocketAddr,
     broken: Arc<AtomicBool>,
 }
 
 impl Connection {
     /// From here on nothing is sent on this connection.
-    pub(super) fn break_off(&self) {
+    pub(in crate::services) fn break_off(&self) {
         self.broken.store(true, Ordering::Release);
     }
 
     /// Whether the other end is a program on this machine.
-    pub(super) fn is_local(&self) -> bool {
+    pub(in crate::services) fn is_local(&self) -> bool {
         self.peer.ip().is_loopback()
     }
 }

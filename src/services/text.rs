@@ -4,20 +4,20 @@
 /// `text` without control and direction-changing characters, without space at its ends, or `None` where
 /// nothing is left. A centre's text is printed and drawn: an escape byte would be a printer command, a
 /// direction mark could show a plate backwards.
-pub(super) fn clean(text: &str) -> Option<String> {
+pub(in crate::services) fn clean(text: &str) -> Option<String> {
     let kept: String = text.chars().filter(|character| !is_hidden(*character)).collect();
     let trimmed = kept.trim();
     if trimmed.is_empty() { None } else { Some(trimmed.to_owned()) }
 }
 
 /// [`clean`], cut after `max_chars` characters: for names, of which the beginning still helps.
-pub(super) fn clean_cut(text: &str, max_chars: usize) -> Option<String> {
+pub(in crate::services) fn clean_cut(text: &str, max_chars: usize) -> Option<String> {
     clean(text).map(|cleaned| cleaned.chars().take(max_chars).collect())
 }
 
 /// [`clean`], or `None` where it is longer than `max_chars` characters: for plates, numbers and ids, of
 /// which a part is a wrong one.
-pub(super) fn clean_whole(text: &str, max_chars: usize) -> Option<String> {
+pub(in crate::services) fn clean_whole(text: &str, max_chars: usize) -> Option<String> {
     clean(text).filter(|cleaned| cleaned.chars().count() <= max_chars)
 }
 
@@ -31,7 +31,7 @@ fn is_hidden(character: char) -> bool {
 
 /// Whether `text` is written in Chinese characters throughout (the dot between the parts of a
 /// minority name included), so that the family name stands first and no space belongs between.
-pub(super) fn is_chinese(text: &str) -> bool {
+pub(in crate::services) fn is_chinese(text: &str) -> bool {
     !text.is_empty()
         && text.chars().all(|character| {
             matches!(character,
@@ -41,7 +41,7 @@ pub(super) fn is_chinese(text: &str) -> bool {
 
 /// `text` with every run of three or more digits replaced by `…`: for the log, where a centre's words
 /// may repeat a phone number that it did not like.
-pub(super) fn without_numbers(text: &str) -> String {
+pub(in crate::services) fn without_numbers(text: &str) -> String {
     const LONGEST_KEPT_RUN: usize = 2;
     let mut kept = String::with_capacity(text.len());
     let mut run = String::new();

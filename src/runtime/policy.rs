@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-only
+//! The policies as the loop drives them: what is live comes from outside, the data service and the marks are asked in
+//! tasks that end with the session.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::Runtime;
+use super::outside::forward;
+use crate::domain::day::Day;
+use crate::domain::kiosk::Event;
+use crate::domain::policy::fact::{FactId, Facts};
+use crate::domain::policy::pack::Pack;
+use crate::domain::policy::visit::{
+    LivePolicies, PolicyCall, PolicyDesk, PolicyEffect, PolicyEvent, PolicyRules, ReadingNews, ShownPolicy,
+};
+use crate::domain::time::WallTime;
+use crate::protocol::{Fault, FaultCode, Secret};
+use crate::services::facts::{Consent, FactRequest, FactSource, Purpose};
+use crate::services::taxi::TaxiDispatch;
+use crate::settings::Settings;
+use crate::store::marks::{self, Marks};
+
+/// Questions of one session that may be under way at once: one to the data service, one for the marks.
+const MOST_UNDER_WAY: usize = 8;
+
+type Answering = Pin<Box<dyn Future<Output = Result<Facts, Fault>> + Send>>;
+
+/// A data service of whatever kind; cheap to clone.
+#[derive(Clone)]
+pub struct FactsLink(Arc<dyn Fn(FactRequest) -> Answering + Send + Sync>);
+
+impl std::fmt::Debug for FactsLink {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("FactsLink")
+    }
+}
+
+impl FactsLink {
+    /// The link to `source`.
+    #[must_use]
+    pub fn new<S: FactSource>(source: S) -> Self {
+        let source = Arc::new(source);
+        Self(Arc::new(move |request| {
+            let source = Arc::clone(&source);
+            Box::pin(async move {
+                match source.ask(request).await {
+                    Ok(mut answer) => Ok(std::mem::take(&mut answer.facts)),
+                    Err(error) => Err(error.fault),
+                }
+            })
+        }))
+    }
+}
+
+/// What the loop works with where policies are shown.
+#[derive(Debug)]
+pub struct PolicyParts {
+    /// What is live.
+    pub live: watch::Receiver<Option<LivePolicies>>,
+    /// The community's data service, where there is one.
+    pub facts: Option<FactsLink>,
+    /// The marks, where they are kept.
+    pub marks: Option<Marks>,
+    /// How far a long text is read aloud.
+    pub reading: watch::Receiver<ReadingNews>,
+}
+
+/// The rules that the settings make; `None` where no policies are shown.
+#[must_use]
+pub fn policy_rules(settings: &Settings) -> Option<PolicyRules> {
+    let policy = settings.policy.as_ref()?;
+    Some(PolicyRules {
+        service: policy.facts.is_some(),
+        marks_days: u32::from(policy.marks_days),
+        stale_days: u32::from(policy.maximum_age_days),
+    })
+}
+
+/// The policies' side of the loop.
+#[derive(Debug)]
+pub(super) struct PolicyRun {
+    live: watch::Receiver<Option<LivePolicies>>,
+    facts: Option<FactsLink>,
+    marks: Option<Marks>,
+    /// What is asked for the person at the screen: it ends when they go.
+    under_way: JoinSet<()>,
+    expired_on: Option<Day>,
+}
+
+impl PolicyRun {
+    /// Takes the parts up; what they tell goes to `events`.
+    pub(super) fn start(parts: PolicyParts, events: mpsc::Sender<Event>) -> Self {
+        forward(parts.live.clone(), events.clone(), |live| Event::Policy(PolicyEvent::Live(live)));
+        forward(parts.reading, events, |news| Event::Policy(PolicyEvent::Reading(news)));
+        Self { live: parts.live, facts: parts.facts, marks: parts.marks, under_way: JoinSet::new(), expired_on: None }
+    }
+
+    fn pack(&self) -> Option<Arc<Pack>> {
+        self.live.borrow().as_ref().map(|live| Arc::clone(live.program.shared_pack()))
+    }
+
+    /// Whether another question may be put; what has ended is cleared away.
+    fn has_room(&mut self) -> bool {
+        while self.under_way.try_join_next().is_some() {}
+        self.under_way.len() < MOST_UNDER_WAY
+    }
+}
+
+impl<D: TaxiDispatch> Runtime<D> {
+    pub(super) fn carry_out_policy(&mut self, effect: PolicyEffect) {
+        match effect {
+            PolicyEffect::AskService { call, number, facts } => self.ask_for_facts(call, number, facts),
+            PolicyEffect::Mark { call, number, shown } => self.mark(call, number, shown),
+            // The kiosk has taken these out.
+            PolicyEffect::Listen(_) | PolicyEffect::Print(_) => {}
+        }
+    }
+
+    /// The session is over: what was asked for its person is asked no more.
+    pub(super) fn wipe_policies(&mut self) {
+        if let Some(policies) = &mut self.policies {
+            policies.under_way.abort_all();
+        }
+    }
+
+    /// Marks that are over go, once a day.
+    pub(super) fn tidy_marks(&mut self, today: Day) {
+        let Some(policies) = &mut self.policies else { return };
+        if policies.expired_on.replace(today) == Some(today) {
+            return;
+        }
+        let Some(marks) = policies.marks.clone() else { return };
+        tokio::spawn(async move {
+            if let Err(error) = marks.expire(today).await {
+                let fault = error.fault();
+                tracing::warn!(code = fault.code.code(), help = fault.code.help(), "{}", fault.chain);
+            }
+        });
+    }
+
+    fn ask_for_facts(&mut self, call: PolicyCall, number: Secret, wanted: Vec<FactId>) {
+        let (now, today) = (self.clock.now().wall, self.clock.local_time().today());
+        let answer_to = self.answer_to.clone();
+        let Some(policies) = &mut self.policies else { return };
+        let (link, pack) = (policies.facts.clone(), policies.pack());
+        if !policies.has_room() {
+            return;
+        }
+        policies.under_way.spawn(async move {
+            let answer = match (link, pack) {
+                (Some(link), Some(pack)) => put(link, number, pack, wanted, (now, today)).await,
+                _ => Ok(None),
+            };
+            let (facts, fault) = match answer {
+                Ok(facts) => (facts, None),
+                Err(fault) => (None, Some(fault)),
+            };
+            let event = Event::Policy(PolicyEvent::Served(call, facts.map(Box::new)));
+            // Fails only when the loop has ended.
+            let _ = answer_to.send(super::Answer { fault, ..super::Answer::new(event) }).await;
+        });
+    }
+
+    fn mark(&mut self, call: PolicyCall, number: Secret, shown: Vec<ShownPolicy>) {
+        let today = self.clock.local_time().today();
+        let answer_to = self.answer_to.clone();
+        let Some(policies) = self.policies.as_mut() else { return };
+        let Some(marks) = policies.marks.clone().filter(|_| policies.has_room()) else { return };
+        let shown: Vec<marks::ShownPolicy> = shown.into_iter().map(marked).collect();
+        policies.under_way.spawn(async move {
+            let seen = marks.seen(&number, &shown, today).await;
+            // Marked before the answer: who walks away at once has been shown the list all the same.
+            let noted = match &seen {
+                Ok(_) => marks.mark(&number, &shown, today).await.map(|_| ()),
+                Err(_) => Ok(()),
+            };
+            let fault = seen.as_ref().err().or(noted.as_ref().err()).map(marks::MarksError::fault);
+            let event = Event::Policy(PolicyEvent::Seen(call, seen.unwrap_or_default()));
+            let _ = answer_to.send(super::Answer { fault, ..super::Answer::new(event) }).await;
+        });
+    }
+}
+
+fn marked(shown: ShownPolicy) -> marks::ShownPolicy {
+    marks::ShownPolicy { pack: shown.pack, policy: shown.policy, version: shown.version }
+}
+
+async fn put(
+    link: FactsLink,
+    number: Secret,
+    pack: Arc<Pack>,
+    wanted: Vec<FactId>,
+    (now, today): (WallTime, Day),
+) -> Result<Option<Facts>, Fault> {
+    let consent = Consent::new(Purpose::PolicyEligibility, now)
+        .map_err(|error| Fault::from_error(FaultCode::TaskRestarted, &error))?;
+    let request = FactRequest { number, consent, pack, wanted, today };
+    (link.0)(request).await.map(Some)
+}
+
+/// The desk that the settings make.
+pub(super) fn desk(settings: &Settings) -> Option<PolicyDesk> {
+    policy_rules(settings).map(PolicyDesk::new)
+}
