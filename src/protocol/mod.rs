@@ -7,8 +7,10 @@ mod fault;
 mod place;
 mod secret;
 mod wording;
+mod wording_policy;
 
 pub use fault::{Fault, FaultCode};
 pub use place::{GeoPoint, GeoPointError};
 pub use secret::Secret;
 pub use wording::{BorrowerLabels, SlipLabels, SlipWording};
+pub use wording_policy::{AmountForm, PolicyLabels};

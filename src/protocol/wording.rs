@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Words that leave the screens: read from them once, so that paper and screen say the same.
 
+use super::PolicyLabels;
+
 /// The words on a slip in one language; they come from the screens, so that all say the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is the label of the line that it names")]
@@ -19,6 +21,7 @@ pub struct SlipLabels {
     pub footer: String,
     pub help: String,
     pub library: BorrowerLabels,
+    pub policy: PolicyLabels,
 }
 
 /// The words of a borrower's slip in one language.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Runtime;
+use super::policy_slip::policy_slip;
 use super::slips::{borrower_slip, taxi_slip};
 use crate::devices::slip_printer::PrintReport;
 use crate::domain::kiosk::{Effect, Event, Slip, SlipJob, SlipResult};
@@ -105,6 +106,7 @@ impl<D: TaxiDispatch> Runtime<D> {
         let key = format!("slip-{}-{}", self.run, job.0);
         let document = match &slip {
             Slip::Taxi(slip) => taxi_slip(&self.wording, slip, &self.settings, self.clock.zone()),
+            Slip::Policy(slip) => policy_slip(&self.wording, slip, self.clock.zone()),
             Slip::Library(slip) => borrower_slip(&self.wording, slip, self.clock.zone()),
         };
         drop(slip);

@@ -14,6 +14,7 @@ mod ledger;
 mod library;
 mod outside;
 mod policy;
+mod policy_slip;
 mod slips;
 
 use std::sync::Arc;

@@ -22,7 +22,7 @@ use crate::protocol::{Fault, FaultCode, Secret};
 use crate::services::facts::{Consent, FactRequest, FactSource, Purpose};
 use crate::services::taxi::TaxiDispatch;
 use crate::settings::Settings;
-use crate::store::marks::{self, Marks};
+use crate::store::{self, Marks, MarksError};
 
 /// Questions of one session that may be under way at once: one to the data service, one for the marks.
 const MOST_UNDER_WAY: usize = 8;
@@ -170,7 +170,7 @@ impl<D: TaxiDispatch> Runtime<D> {
         let answer_to = self.answer_to.clone();
         let Some(policies) = self.policies.as_mut() else { return };
         let Some(marks) = policies.marks.clone().filter(|_| policies.has_room()) else { return };
-        let shown: Vec<marks::ShownPolicy> = shown.into_iter().map(marked).collect();
+        let shown: Vec<store::ShownPolicy> = shown.into_iter().map(marked).collect();
         policies.under_way.spawn(async move {
             let seen = marks.seen(&number, &shown, today).await;
             // Marked before the answer: who walks away at once has been shown the list all the same.
@@ -178,15 +178,15 @@ impl<D: TaxiDispatch> Runtime<D> {
                 Ok(_) => marks.mark(&number, &shown, today).await.map(|_| ()),
                 Err(_) => Ok(()),
             };
-            let fault = seen.as_ref().err().or(noted.as_ref().err()).map(marks::MarksError::fault);
+            let fault = seen.as_ref().err().or(noted.as_ref().err()).map(MarksError::fault);
             let event = Event::Policy(PolicyEvent::Seen(call, seen.unwrap_or_default()));
             let _ = answer_to.send(super::Answer { fault, ..super::Answer::new(event) }).await;
         });
     }
 }
 
-fn marked(shown: ShownPolicy) -> marks::ShownPolicy {
-    marks::ShownPolicy { pack: shown.pack, policy: shown.policy, version: shown.version }
+fn marked(shown: ShownPolicy) -> store::ShownPolicy {
+    store::ShownPolicy { pack: shown.pack, policy: shown.policy, version: shown.version }
 }
 
 async fn put(

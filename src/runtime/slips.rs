@@ -125,7 +125,7 @@ fn shortened(title: &str) -> String {
 }
 
 /// Text `size` times as large both ways.
-fn style(bold: bool, size: u8) -> Style {
+pub(super) fn style(bold: bool, size: u8) -> Style {
     Style { bold, width: size, height: size }
 }
 
@@ -143,7 +143,7 @@ fn text(bilingual: &Bilingual, language: Language) -> &str {
     }
 }
 
-fn printed_at(wall: WallTime, zone: &TimeZone) -> String {
+pub(super) fn printed_at(wall: WallTime, zone: &TimeZone) -> String {
     let time = Timestamp::from_second(wall.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
     time.strftime("%Y-%m-%d %H:%M").to_string()
 }

@@ -257,7 +257,12 @@ impl Gate {
                 self.visit.printing_since = Some(self.now);
                 self.print(job);
             }
-            Effect::Print(_, Slip::Library(_)) | Effect::Library(_) | Effect::Silence | Effect::Wipe => {}
+            Effect::Print(_, Slip::Library(_) | Slip::Policy(_))
+            | Effect::Listen(_)
+            | Effect::Library(_)
+            | Effect::Policy(_)
+            | Effect::Silence
+            | Effect::Wipe => {}
         }
     }
 

@@ -33,8 +33,42 @@ impl Program {
         facts: &Facts,
         skipped: &[FactId],
     ) -> Option<Question> {
+        self.best_question(decisions, (day, facts), &|fact| !skipped.contains(&fact), None)
+    }
+
+    /// The question that helps one policy most: only facts that leave it open are asked for.
+    #[must_use]
+    pub fn next_question_for(&self, policy: usize, day: Day, facts: &Facts, skipped: &[FactId]) -> Option<Question> {
+        let mut decisions = Decisions::new();
+        self.decide(day, facts, &mut decisions);
+        self.best_question(&decisions, (day, facts), &|fact| !skipped.contains(&fact), Some(policy))
+    }
+
+    /// The question for one fact, where any policy is open because of it.
+    #[must_use]
+    pub fn question_about(&self, fact: FactId, day: Day, facts: &Facts) -> Option<Question> {
+        let mut decisions = Decisions::new();
+        self.decide(day, facts, &mut decisions);
+        self.best_question(&decisions, (day, facts), &|other| other == fact, None)
+    }
+
+    /// How many questions there are at most until everything is settled that can be, where `decisions` have been made
+    /// for the same day and facts.
+    #[must_use]
+    pub fn all_questions_left(&self, decisions: &Decisions, facts: &Facts, skipped: &[FactId]) -> usize {
+        let survey = Survey::of(self, decisions, facts, &|fact| !skipped.contains(&fact), None);
+        survey.concerned.iter().filter(|policies| !policies.is_empty()).count()
+    }
+
+    fn best_question(
+        &self,
+        decisions: &Decisions,
+        (day, facts): (Day, &Facts),
+        may_ask: &dyn Fn(FactId) -> bool,
+        only: Option<usize>,
+    ) -> Option<Question> {
         let context = Context { pack: &self.pack, today: day };
-        let survey = Survey::of(self, decisions, facts, skipped);
+        let survey = Survey::of(self, decisions, facts, may_ask, only);
         let mut scratch = Decisions::new();
         scratch.outcomes.clone_from(&decisions.outcomes);
         let mut work = Vec::new();
@@ -175,17 +209,25 @@ struct Survey {
 }
 
 impl Survey {
-    fn of(program: &Program, decisions: &Decisions, facts: &Facts, skipped: &[FactId]) -> Self {
+    /// Of all policies, or of one only.
+    fn of(
+        program: &Program,
+        decisions: &Decisions,
+        facts: &Facts,
+        may_ask: &dyn Fn(FactId) -> bool,
+        only: Option<usize>,
+    ) -> Self {
         let count = program.pack.facts.len();
         let mut survey = Self { concerned: vec![Vec::new(); count], weights: vec![0; program.checks.len()] };
         let may_ask: Vec<bool> = (0..)
             .map(FactId)
             .take(count)
-            .map(|fact| program.is_askable(fact) && !skipped.contains(&fact) && !program.is_exact(fact, facts))
+            .map(|fact| program.is_askable(fact) && may_ask(fact) && !program.is_exact(fact, facts))
             .collect();
         let table = Table(&decisions.outcomes);
         let mut open = Vec::new();
-        for decision in decisions.all.iter().filter(|decision| is_open(decision.verdict, decision.worth)) {
+        let looked_at = decisions.all.iter().filter(|decision| only.is_none_or(|policy| policy == decision.policy));
+        for decision in looked_at.filter(|decision| is_open(decision.verdict, decision.worth)) {
             let Some(flat) = program.flats.get(decision.policy) else { continue };
             open.clear();
             if decision.verdict == Verdict::Needs {

@@ -124,7 +124,7 @@ impl Visit {
         let program = Arc::clone(self.program());
         let question = match policy {
             Some(policy) => program.next_question_for(policy, today, &self.facts, &self.skipped),
-            None => program.next_question(today, &self.facts, &self.skipped),
+            None => program.next_question_after(&self.decisions, today, &self.facts, &self.skipped),
         };
         self.question = question.filter(can_be_asked);
         self.question_for = policy.filter(|_| self.question.is_some());
@@ -216,7 +216,9 @@ impl Visit {
     }
 
     fn takes_point(&self) -> bool {
-        let Some(question) = self.question.as_ref().filter(|question| question.ask == Ask::Number) else { return false };
+        let Some(question) = self.question.as_ref().filter(|question| question.ask == Ask::Number) else {
+            return false;
+        };
         let spec = self.program().pack().facts.get(usize::from(question.fact.0));
         spec.is_some_and(|spec| matches!(spec.kind, FactKind::Number { whole: false, .. }))
     }

@@ -16,9 +16,7 @@ mod sorting;
 mod tests;
 mod view;
 
-pub use event::{
-    LivePolicies, PolicyCall, PolicyEffect, PolicyEvent, PolicyIntent, ReadingNews, ShownPolicy,
-};
+pub use event::{LivePolicies, PolicyCall, PolicyEffect, PolicyEvent, PolicyIntent, ReadingNews, ShownPolicy};
 pub use slip::PolicySlip;
 pub use view::{
     AnswerShown, DetailShown, DocumentProof, DocumentShown, FactShown, Group, LaterShown, ListShown, PackShown, Part,
@@ -233,7 +231,9 @@ impl PolicyDesk {
     /// Whether something of the person's is under way that takes its time.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.visit.as_ref().is_some_and(|visit| visit.asking.is_some() || visit.reading.begun > 0 && !visit.reading.paused)
+        self.visit
+            .as_ref()
+            .is_some_and(|visit| visit.asking.is_some() || visit.reading.begun > 0 && !visit.reading.paused)
     }
 
     /// What falls due by itself.
@@ -387,7 +387,8 @@ impl PolicyDesk {
     }
 
     fn served(&mut self, call: PolicyCall, answer: Option<Box<Facts>>, effects: &mut Vec<PolicyEffect>) {
-        let Some(visit) = self.visit.as_mut().filter(|visit| visit.asking.as_ref().is_some_and(|(asked, _)| *asked == call))
+        let Some(visit) =
+            self.visit.as_mut().filter(|visit| visit.asking.as_ref().is_some_and(|(asked, _)| *asked == call))
         else {
             return;
         };
@@ -444,9 +445,10 @@ impl PolicyDesk {
     }
 
     fn listen(&mut self, effects: &mut Vec<PolicyEffect>) {
-        let wanted = self.visit.as_ref().filter(|visit| {
-            self.in_front && visit.screen == PolicyScreen::Card && visit.asking.is_none()
-        });
+        let wanted = self
+            .visit
+            .as_ref()
+            .filter(|visit| self.in_front && visit.screen == PolicyScreen::Card && visit.asking.is_none());
         let wants = Wants { cards: wanted.is_some(), codes: false };
         if std::mem::replace(&mut self.listening, wants) != wants {
             effects.push(PolicyEffect::Listen(wants));

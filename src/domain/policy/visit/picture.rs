@@ -68,7 +68,7 @@ impl Visit {
             fresh: self.sorted.fresh(),
             rows,
             first_row: self.first_row,
-            question_waits: self.program().next_question(today, &self.facts, &self.skipped).is_some(),
+            question_waits: self.program().all_questions_left(&self.decisions, &self.facts, &self.skipped) > 0,
         }
     }
 
@@ -101,7 +101,7 @@ impl Visit {
     fn questions_left(&self, today: Day) -> usize {
         match self.question_for {
             Some(policy) => self.program().questions_left(policy, today, &self.facts),
-            None => self.program().all_questions_left(today, &self.facts, &self.skipped),
+            None => self.program().all_questions_left(&self.decisions, &self.facts, &self.skipped),
         }
         .max(1)
     }
@@ -120,7 +120,10 @@ impl Visit {
             group,
             part: self.part,
             reasons: reasons_shown(program, policy, today, &self.facts),
-            changes: changes.iter().map(|change| (change.fact, fact_shown(program, change.fact, Some(&change.to), today))).collect(),
+            changes: changes
+                .iter()
+                .map(|change| (change.fact, fact_shown(program, change.fact, Some(&change.to), today)))
+                .collect(),
             documents: self.documents(policy, today),
             can_ask: program.next_question_for(policy, today, &self.facts, &self.skipped).is_some(),
         })

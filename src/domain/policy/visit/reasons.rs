@@ -196,7 +196,9 @@ pub(super) fn fact_shown(program: &Program, fact: FactId, value: Option<&Value>,
             let (young, old) = (last.years_until(today, leap), first.years_until(today, leap));
             if young == old { FactShown::Age(young) } else { FactShown::AgeBetween(young, old) }
         }
-        Some(Value::DayBetween(_, last)) => FactShown::Term(term(*last, today, TermUnit::Months, leap), TermUnit::Months),
+        Some(Value::DayBetween(_, last)) => {
+            FactShown::Term(term(*last, today, TermUnit::Months, leap), TermUnit::Months)
+        }
         Some(Value::Days(days)) => FactShown::Count(days.len()),
     }
 }

@@ -98,6 +98,7 @@ pub fn settings(origin: PolicyOrigin) -> PolicySettings {
         approvers: [1, 2, 3].map(approver).to_vec(),
         maximum_age_days: 90,
         marks_days: 90,
+        facts: None,
     }
 }
 

@@ -122,7 +122,11 @@ fn the_data_service_is_asked_only_by_who_allows_it() {
     person.event(PolicyEvent::Served(PolicyCall(call.0 + 7), Some(told.clone())));
     assert_eq!(person.page().stage, PolicyCardStage::Asking, "the answer to another question is nobody's");
     person.event(PolicyEvent::Served(call, Some(told)));
-    assert_eq!(person.group(Group::Applies), [HIGH_AGE, OLD_AGE, HELP, WOMEN], "the card is believed before a register");
+    assert_eq!(
+        person.group(Group::Applies),
+        [HIGH_AGE, OLD_AGE, HELP, WOMEN],
+        "the card is believed before a register"
+    );
 }
 
 #[test]
@@ -140,7 +144,11 @@ fn a_silent_data_service_is_waited_for_so_long_and_no_longer() {
     let mut late = Facts::new();
     late.learn(person::DIBAO, Value::Flag(true), Origin::Answer);
     person.event(PolicyEvent::Served(call, Some(Box::new(late))));
-    assert_eq!(person.group(Group::Applies), [HIGH_AGE, OLD_AGE, WOMEN], "what comes late changes no list under a finger");
+    assert_eq!(
+        person.group(Group::Applies),
+        [HIGH_AGE, OLD_AGE, WOMEN],
+        "what comes late changes no list under a finger"
+    );
 }
 
 #[test]

@@ -49,9 +49,7 @@ fn spec(key: &str, kind: FactKind) -> FactSpec {
 }
 
 fn choices(keys: &[&str]) -> FactKind {
-    FactKind::Choice {
-        options: keys.iter().map(|key| Choice { key: (*key).to_owned(), label: words(key) }).collect(),
-    }
+    FactKind::Choice { options: keys.iter().map(|key| Choice { key: (*key).to_owned(), label: words(key) }).collect() }
 }
 
 fn facts() -> Vec<FactSpec> {
