@@ -7,7 +7,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use doorstep::devices::voice::{
-    DeviceState, EspeakNg, NoEngine, SpeechEngine, SpeechError, Urgency, Utterance, Voice, VoiceLanguage, VoiceParts,
+    DeviceState, EspeakNg, NoEngine, SpeechEngine, SpeechError, Speed, Urgency, Utterance, Voice, VoiceLanguage,
+    VoiceParts,
 };
 use doorstep::protocol::FaultCode;
 use doorstep_drivers::audio::{
@@ -97,7 +98,7 @@ impl AudioSink for Recorder {
 struct Metronome;
 
 impl SpeechEngine for Metronome {
-    fn read(&mut self, text: &str, _: VoiceLanguage, _: &dyn Fn() -> bool) -> Result<Clip, SpeechError> {
+    fn read(&mut self, text: &str, _: VoiceLanguage, _: Speed, _: &dyn Fn() -> bool) -> Result<Clip, SpeechError> {
         let millis: usize = text.trim_end_matches(" ms").parse().unwrap();
         Clip::from_samples(vec![0.1; millis], 1000.try_into().unwrap()).map_err(SpeechError::Sound)
     }
@@ -180,7 +181,7 @@ fn silence_stops_within_a_fraction_of_a_second_and_forgets_what_waits() {
 struct Slow(Arc<Mutex<VecDeque<&'static str>>>);
 
 impl SpeechEngine for Slow {
-    fn read(&mut self, _: &str, _: VoiceLanguage, cancelled: &dyn Fn() -> bool) -> Result<Clip, SpeechError> {
+    fn read(&mut self, _: &str, _: VoiceLanguage, _: Speed, cancelled: &dyn Fn() -> bool) -> Result<Clip, SpeechError> {
         self.0.lock().unwrap().push_back("reads");
         let begun = Instant::now();
         while !cancelled() {
@@ -255,7 +256,7 @@ async fn a_text_without_recording_and_engine_is_one_typed_fault_without_the_text
 fn without_espeak_ng_on_the_search_path_the_fault_is_typed() {
     const INNER: &str = "VOICE_TEST_INNER";
     if std::env::var_os(INNER).is_some() {
-        let error = EspeakNg::new().read("您好", VoiceLanguage::Zh, &|| false).unwrap_err();
+        let error = EspeakNg::new().read("您好", VoiceLanguage::Zh, Speed::Normal, &|| false).unwrap_err();
         assert!(matches!(error, SpeechError::Start(_)), "{error:?}");
         return;
     }
@@ -274,3 +275,6 @@ mod recordings;
 
 #[path = "voice/wipe.rs"]
 mod wipe;
+
+#[path = "voice/reading.rs"]
+mod reading;

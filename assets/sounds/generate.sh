@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-only
-# Makes every generated clip, index.tsv and src/devices/voice/clips.rs anew. Needs the Debian packages
+# Makes every generated clip, index.tsv, src/devices/voice/clips.rs and its tables anew. Needs the Debian packages
 # espeak-ng, vorbis-tools and python3-venv, and network for one Python package. What is made is committed,
 # so that nobody needs this to build the program.
 set -eu

@@ -12,6 +12,8 @@
 mod clips;
 mod engine;
 mod library;
+mod reading;
+mod spoken;
 mod text;
 mod worker;
 
@@ -24,8 +26,11 @@ use zeroize::Zeroize;
 
 pub use engine::{EspeakNg, NoEngine, SpeechEngine, SpeechError};
 pub use library::{ClipLibrary, recorded};
+pub use reading::{LONGEST_READING_SEGMENT_BYTES, MOST_READING_SEGMENTS, ReadingState, ResumeAt, Speed};
+pub use spoken::sentences;
 pub use text::normalise;
 
+use self::reading::Wishes;
 use crate::protocol::{Fault, FaultCode};
 use crate::settings::{self, SoundSettings};
 
@@ -144,6 +149,7 @@ impl VoiceHealth {
 struct State {
     queue: PromptQueue<Utterance>,
     chime: Option<Chime>,
+    wishes: Wishes,
     /// Grows with every [`Voice::silence`]: what began under another number ends at once.
     epoch: u64,
     stopping: bool,
@@ -171,6 +177,7 @@ impl Handle {
         let mut state = self.shared.lock();
         state.stopping = true;
         state.queue.clear();
+        state.wishes = Wishes::default();
         drop(state);
         self.shared.wake.notify_all();
     }
@@ -187,6 +194,13 @@ impl Drop for Handle {
 pub struct Voice {
     handle: Option<Arc<Handle>>,
     health: watch::Receiver<VoiceHealth>,
+    reading: watch::Receiver<ReadingState>,
+}
+
+/// What the thread tells.
+struct Reports {
+    health: watch::Sender<VoiceHealth>,
+    reading: watch::Sender<ReadingState>,
 }
 
 /// What a [`Voice`] is made of; tests and the tour put their own in.
@@ -234,27 +248,39 @@ impl Voice {
     /// A voice that says nothing.
     #[must_use]
     pub fn off() -> Self {
-        let (_, health) = watch::channel(VoiceHealth::in_state(DeviceState::Off));
-        Self { handle: None, health }
+        Self::silent(VoiceHealth::in_state(DeviceState::Off))
+    }
+
+    /// A voice without a thread.
+    fn silent(health: VoiceHealth) -> Self {
+        Self { handle: None, health: watch::channel(health).1, reading: watch::channel(ReadingState::Idle).1 }
     }
 
     /// Starts the voice on `parts`.
     #[must_use]
     pub fn start_with(parts: VoiceParts) -> Self {
-        let (report, health) = watch::channel(VoiceHealth::in_state(DeviceState::Unknown));
+        let (tell_health, health) = watch::channel(VoiceHealth::in_state(DeviceState::Unknown));
+        let (tell_reading, reading) = watch::channel(ReadingState::Idle);
         let shared = Arc::new(Shared {
-            state: Mutex::new(State { queue: PromptQueue::default(), chime: None, epoch: 0, stopping: false }),
+            state: Mutex::new(State {
+                queue: PromptQueue::default(),
+                chime: None,
+                wishes: Wishes::default(),
+                epoch: 0,
+                stopping: false,
+            }),
             wake: Condvar::new(),
         });
-        let worker = worker::Worker::new(parts, Arc::clone(&shared), report);
+        let reports = Reports { health: tell_health, reading: tell_reading };
+        let worker = worker::Worker::new(parts, Arc::clone(&shared), reports);
         match std::thread::Builder::new().name("voice".to_owned()).spawn(move || worker.run()) {
-            Ok(_) => Self { handle: Some(Arc::new(Handle { shared })), health },
+            Ok(_) => Self { handle: Some(Arc::new(Handle { shared })), health, reading },
             Err(error) => {
                 let fault = Fault::from_error(FaultCode::SoundUnavailable, &VoiceError::Spawn(error));
                 tracing::warn!(code = %fault.code, chain = %fault.chain, "no voice");
                 let mut lost = VoiceHealth::in_state(DeviceState::Absent);
                 lost.sound_fault = Some(fault);
-                Self { handle: None, health: watch::channel(lost).1 }
+                Self::silent(lost)
             }
         }
     }
@@ -282,7 +308,7 @@ impl Voice {
         handle.shared.wake.notify_all();
     }
 
-    /// Stops at once, also a speech program that is at work, and forgets what was being said and what waits.
+    /// Stops at once, also a speech program that is at work, and forgets what was being said and read and what waits.
     /// For the end of a session; the words are overwritten in memory within a second.
     pub fn silence(&self) {
         let Some(handle) = &self.handle else { return };
@@ -290,8 +316,77 @@ impl Voice {
         state.epoch = state.epoch.wrapping_add(1);
         state.queue.clear();
         state.chime = None;
+        let wishes = std::mem::take(&mut state.wishes);
         drop(state);
         handle.shared.wake.notify_all();
+        // Wiped outside of the lock.
+        drop(wishes);
+    }
+
+    /// Reads a long text, each segment a sentence (see [`sentences`]), with the engine alone; another reading ends.
+    /// At most [`MOST_READING_SEGMENTS`] of at most [`LONGEST_READING_SEGMENT_BYTES`] each. Prompts come first: a
+    /// reading makes room for one and then goes on by itself from the start of its segment, whatever the
+    /// [`Urgency`] of either. Never blocks; how it goes is in [`Voice::reading`].
+    pub fn read(&self, text: Utterance) {
+        self.wish(|wishes| wishes.read(text));
+    }
+
+    /// Has the reading wait. Nothing where there is none.
+    pub fn pause(&self) {
+        self.wish(|wishes| {
+            wishes.pause();
+            None
+        });
+    }
+
+    /// Has a paused reading go on, or one that could not be heard try again. Nothing where there is none.
+    pub fn resume(&self, at: ResumeAt) {
+        self.wish(|wishes| {
+            wishes.resume(at);
+            None
+        });
+    }
+
+    /// Has the reading begin again from its first segment, also when it is done. Nothing where there is none.
+    pub fn repeat(&self) {
+        self.wish(|wishes| {
+            wishes.repeat();
+            None
+        });
+    }
+
+    /// Ends the reading and wipes it. Prompts are not touched.
+    pub fn stop_reading(&self) {
+        self.wish(Wishes::stop);
+    }
+
+    /// How quickly readings are read from now on, until [`Voice::silence`] makes it [`Speed::Normal`] again. The
+    /// segment that is being read begins again.
+    pub fn set_speed(&self, speed: Speed) {
+        self.wish(|wishes| {
+            wishes.set_speed(speed);
+            None
+        });
+    }
+
+    /// How the reading is, and every change of it. [`ReadingState::Idle`] for good where the voice is off.
+    #[must_use]
+    pub fn reading(&self) -> watch::Receiver<ReadingState> {
+        self.reading.clone()
+    }
+
+    fn wish(&self, wish: impl FnOnce(&mut Wishes) -> Option<Utterance>) {
+        let Some(handle) = &self.handle else { return };
+        let replaced = {
+            let mut state = handle.shared.lock();
+            if state.stopping {
+                return;
+            }
+            wish(&mut state.wishes)
+        };
+        handle.shared.wake.notify_all();
+        // Wiped outside of the lock.
+        drop(replaced);
     }
 
     /// How the voice is, and every change of it.

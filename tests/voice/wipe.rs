@@ -82,3 +82,24 @@ fn silence_wipes_what_was_said_and_what_waited() {
     }
     assert_eq!(left, 0, "copies are left in memory");
 }
+
+#[test]
+fn silence_wipes_what_was_read() {
+    let seen = Arc::new(Mutex::new(VecDeque::new()));
+    let voice = voice_with(Recorder::default(), Slow(Arc::clone(&seen)));
+    voice.read(Utterance::new(VoiceLanguage::En, Urgency::Normal, vec![words(), words()]));
+    wait_for(&seen, "reads");
+    // One that is paused, with its words before the engine, and one that was not begun.
+    voice.pause();
+    wait_for(&seen, "cancelled");
+    assert!(count_in_memory() >= 3, "the search does not find what is there");
+    voice.read(Utterance::new(VoiceLanguage::En, Urgency::Normal, vec![words()]));
+    let silenced = Instant::now();
+    voice.silence();
+    let mut left = count_in_memory();
+    while left > 0 && silenced.elapsed() < ms(1000) {
+        std::thread::yield_now();
+        left = count_in_memory();
+    }
+    assert_eq!(left, 0, "copies are left in memory");
+}

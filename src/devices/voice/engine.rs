@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use doorstep_drivers::audio::{Clip, ClipError, LONGEST_CLIP};
 use zeroize::Zeroizing;
 
-use super::{LONGEST_SEGMENT_BYTES, VoiceLanguage};
+use super::{LONGEST_SEGMENT_BYTES, Speed, VoiceLanguage};
 
 /// How long the speech program may take for one segment; it needs some hundredths of a second.
 const ENGINE_LIMIT: Duration = Duration::from_secs(5);
@@ -22,8 +22,14 @@ const CANCEL_POLL: Duration = Duration::from_millis(10);
 /// Most bytes that are taken from the speech program: the longest clip at 48 kHz, 16 bits.
 const MOST_OUTPUT_BYTES: u64 = LONGEST_CLIP.as_secs() * 48_000 * 2 + 1024;
 
-/// Words a minute; espeak-ng's own 175 are too quick for an elder at a noisy gate.
-const WORDS_A_MINUTE: &str = "145";
+/// Words a minute; espeak-ng's own 175 are too quick for an elder at a noisy gate. The pitch stays the same.
+const fn words_a_minute(speed: Speed) -> &'static str {
+    match speed {
+        Speed::Slow => "105",
+        Speed::Normal => "145",
+        Speed::Fast => "190",
+    }
+}
 
 /// Peak to which engine speech is brought, so that it is about as loud as the recordings.
 const PEAK: f32 = 0.7;
@@ -65,18 +71,24 @@ pub enum SpeechError {
 
 /// Turns text into sound.
 pub trait SpeechEngine: Send {
-    /// Reads `text`. Looks often at `cancelled` and ends soon once it is true.
+    /// Reads `text` at `speed`. Looks often at `cancelled` and ends soon once it is true.
     ///
     /// # Errors
     /// A [`SpeechError`] without the text in it.
-    fn read(&mut self, text: &str, language: VoiceLanguage, cancelled: &dyn Fn() -> bool) -> Result<Clip, SpeechError>;
+    fn read(
+        &mut self,
+        text: &str,
+        language: VoiceLanguage,
+        speed: Speed,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Clip, SpeechError>;
 }
 
 /// No engine: only recordings are heard.
 pub struct NoEngine;
 
 impl SpeechEngine for NoEngine {
-    fn read(&mut self, _: &str, _: VoiceLanguage, _: &dyn Fn() -> bool) -> Result<Clip, SpeechError> {
+    fn read(&mut self, _: &str, _: VoiceLanguage, _: Speed, _: &dyn Fn() -> bool) -> Result<Clip, SpeechError> {
         Err(SpeechError::NoEngine)
     }
 }
@@ -100,7 +112,7 @@ impl EspeakNg {
         Self { program }
     }
 
-    fn start(&self, language: VoiceLanguage) -> Result<Child, SpeechError> {
+    fn start(&self, language: VoiceLanguage, speed: Speed) -> Result<Child, SpeechError> {
         let voice = match language {
             // With the plain voice `cmn`, espeak-ng 1.51 (Debian 12) reads the pinyin of every character as
             // English, digit and all: 妈 becomes "ma one". This one reads it as Mandarin, with tones.
@@ -113,7 +125,7 @@ impl EspeakNg {
             command.env("PATH", path);
         }
         // -b 1: the input is UTF-8, whatever the locale.
-        command.args(["-v", voice, "-s", WORDS_A_MINUTE, "-b", "1", "--stdin", "--stdout"]);
+        command.args(["-v", voice, "-s", words_a_minute(speed), "-b", "1", "--stdin", "--stdout"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         command.spawn().map_err(SpeechError::Start)
     }
@@ -126,12 +138,18 @@ impl Default for EspeakNg {
 }
 
 impl SpeechEngine for EspeakNg {
-    fn read(&mut self, text: &str, language: VoiceLanguage, cancelled: &dyn Fn() -> bool) -> Result<Clip, SpeechError> {
+    fn read(
+        &mut self,
+        text: &str,
+        language: VoiceLanguage,
+        speed: Speed,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Clip, SpeechError> {
         if text.len() > LONGEST_SEGMENT_BYTES {
             return Err(SpeechError::TooLong);
         }
         let deadline = Instant::now() + ENGINE_LIMIT;
-        let mut child = Running(self.start(language)?);
+        let mut child = Running(self.start(language, speed)?);
         // The text is far smaller than a pipe's buffer, so this cannot block; the pipe is closed after it.
         if let Some(mut input) = child.0.stdin.take() {
             input.write_all(text.as_bytes()).map_err(SpeechError::Write)?;
@@ -223,7 +241,7 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_is_a_typed_error() {
         let mut engine = EspeakNg::with_program("/nonexistent/espeak-ng".into());
-        let error = engine.read("您好", VoiceLanguage::Zh, &|| false).unwrap_err();
+        let error = engine.read("您好", VoiceLanguage::Zh, Speed::Normal, &|| false).unwrap_err();
         assert!(matches!(error, SpeechError::Start(_)));
         assert!(!error.to_string().contains("您好"));
     }
@@ -232,9 +250,12 @@ mod tests {
     fn rubbish_and_too_much_are_typed_errors() {
         let folder = tempfile::tempdir().unwrap();
         let mut engine = script(&folder, "cat; echo rubbish");
-        assert!(matches!(engine.read("x", VoiceLanguage::En, &|| false), Err(SpeechError::Sound(_))));
+        assert!(matches!(engine.read("x", VoiceLanguage::En, Speed::Normal, &|| false), Err(SpeechError::Sound(_))));
         let mut engine = script(&folder, "cat >/dev/null; exec cat /dev/zero");
-        assert!(matches!(engine.read("x", VoiceLanguage::En, &|| false), Err(SpeechError::TooMuchOutput)));
+        assert!(matches!(
+            engine.read("x", VoiceLanguage::En, Speed::Normal, &|| false),
+            Err(SpeechError::TooMuchOutput)
+        ));
     }
 
     #[test]
@@ -244,7 +265,7 @@ mod tests {
         let mut engine = script(&folder, &format!("echo $$ > {}; exec sleep 600", pid_file.display()));
         let begun = Instant::now();
         let cancelled = || std::fs::read_to_string(&pid_file).is_ok_and(|pid| pid.ends_with('\n'));
-        assert!(matches!(engine.read("x", VoiceLanguage::En, &cancelled), Err(SpeechError::Cancelled)));
+        assert!(matches!(engine.read("x", VoiceLanguage::En, Speed::Normal, &cancelled), Err(SpeechError::Cancelled)));
         assert!(begun.elapsed() < ENGINE_LIMIT);
         let pid = std::fs::read_to_string(&pid_file).unwrap();
         assert!(!std::path::Path::new("/proc").join(pid.trim()).exists(), "the child lives on");
@@ -255,7 +276,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let seen = folder.path().join("seen");
         let mut engine = script(&folder, &format!("echo \"$@\" > {0}; env >> {0}; cat > /dev/null", seen.display()));
-        let _ = engine.read("13800001111", VoiceLanguage::Zh, &|| false);
+        let _ = engine.read("13800001111", VoiceLanguage::Zh, Speed::Normal, &|| false);
         let seen = std::fs::read_to_string(seen).unwrap();
         assert!(seen.contains("--stdin") && !seen.contains("1380"), "{seen}");
         assert!(!seen.contains("CARGO"), "{seen}");
@@ -264,7 +285,7 @@ mod tests {
     #[test]
     fn espeak_ng_reads_both_languages_where_it_is_installed() {
         for (text, language) in [("张师傅，您好", VoiceLanguage::Zh), ("Good morning", VoiceLanguage::En)] {
-            match EspeakNg::new().read(text, language, &|| false) {
+            match EspeakNg::new().read(text, language, Speed::Normal, &|| false) {
                 Ok(clip) => {
                     assert!((400..5000).contains(&clip.duration().as_millis()), "{:?}", clip.duration());
                     assert!(clip.samples().iter().any(|sample| sample.abs() > 0.6));

@@ -18,8 +18,7 @@ impl ClipLibrary {
     #[must_use]
     pub fn built_in() -> Self {
         let of = |wanted| {
-            let texts = clips::CLIPS.iter().filter(move |(language, ..)| *language == wanted);
-            texts.map(|&(_, text, bytes)| (text, bytes)).collect()
+            clips::all().filter(|(language, ..)| *language == wanted).map(|(_, text, bytes)| (text, bytes)).collect()
         };
         Self { zh: of(VoiceLanguage::Zh), en: of(VoiceLanguage::En) }
     }
@@ -59,5 +58,5 @@ impl ClipLibrary {
 
 /// Every recorded text (normalised) with its language, for checks against the words of the screens.
 pub fn recorded() -> impl Iterator<Item = (VoiceLanguage, &'static str)> {
-    clips::CLIPS.iter().map(|&(language, text, _)| (language, text))
+    clips::all().map(|(language, text, _)| (language, text))
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-only
-//! From segments to what is looked up among the recordings: normalisation, spelling, and the readings of
-//! digits in Mandarin.
+//! From the segments of a prompt to what is looked up among the recordings: normalisation, spelling, and the
+//! readings of digits in Mandarin. What the engine reads is made by `spoken`.
 
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::VoiceLanguage;
+use super::spoken::spoken;
 
 /// Pause after a character that is spelled: plates and phone numbers are written down while listening.
 const AFTER_CHARACTER: Duration = Duration::from_millis(130);
@@ -28,6 +29,8 @@ const UNITS: [&str; 10] = ["分", "秒", "公里", "米", "元", "位", "辆", "
 pub(super) struct Piece {
     /// What to look up among the recordings, else to have read.
     pub text: Zeroizing<String>,
+    /// In whose voice.
+    pub language: VoiceLanguage,
     /// Silence after it.
     pub pause: Duration,
 }
@@ -64,33 +67,39 @@ pub fn normalise(text: &str) -> String {
 
 /// What is played for `segments`. `is_recorded` says whether there is a recording for a normalised text.
 pub(super) fn plan(segments: &[String], language: VoiceLanguage, is_recorded: &dyn Fn(&str) -> bool) -> Vec<Piece> {
-    let texts: Vec<Zeroizing<String>> =
-        segments.iter().map(|segment| Zeroizing::new(normalise(segment))).filter(|text| !text.is_empty()).collect();
+    let normalised = segments.iter().map(|segment| (Zeroizing::new(normalise(segment)), segment.as_str()));
+    let texts: Vec<(Zeroizing<String>, &str)> = normalised.filter(|(text, _)| !text.is_empty()).collect();
     let mut pieces = Vec::new();
-    for (at, text) in texts.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|index| texts.get(index)).map(|text| text.as_str());
-        let after = texts.get(at + 1).map(|text| text.as_str());
+    for (at, (text, segment)) in texts.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|index| texts.get(index)).map(|(text, _)| text.as_str());
+        let after = texts.get(at + 1).map(|(text, _)| text.as_str());
         let counts = after.is_some_and(|next| UNITS.iter().any(|unit| next.starts_with(unit)));
         if language == VoiceLanguage::Zh
             && let Some(reading) = digit_reading(text, counts, is_spelled(before) || is_spelled(after))
         {
-            pieces.push(piece(reading, pause_after(text, counts)));
+            pieces.push(piece(reading, language, pause_after(text, counts)));
         } else if is_recorded(text) {
-            pieces.push(piece(text, pause_after(text, counts)));
+            pieces.push(piece(text, language, pause_after(text, counts)));
         } else if let Some(parts) = compose(text, language) {
-            pieces.extend(parts.iter().map(|part| piece(part, BEFORE_UNIT)));
+            pieces.extend(parts.iter().map(|part| piece(part, language, BEFORE_UNIT)));
             set_last_pause(&mut pieces, counts);
         } else if is_code(text) {
             spell(text, language, &mut pieces);
         } else {
-            pieces.push(piece(text, AFTER_PHRASE));
+            let calls = spoken(segment, language);
+            pieces.extend(calls.into_iter().map(|call| Piece {
+                text: call.text,
+                language: call.language,
+                pause: BEFORE_UNIT,
+            }));
+            set_last_pause(&mut pieces, false);
         }
     }
     pieces
 }
 
-fn piece(text: &str, pause: Duration) -> Piece {
-    Piece { text: Zeroizing::new(text.to_owned()), pause }
+fn piece(text: &str, language: VoiceLanguage, pause: Duration) -> Piece {
+    Piece { text: Zeroizing::new(text.to_owned()), language, pause }
 }
 
 fn pause_after(text: &str, counts: bool) -> Duration {
@@ -144,7 +153,7 @@ fn spell(code: &str, language: VoiceLanguage, pieces: &mut Vec<Piece>) {
             ('1', VoiceLanguage::Zh) => text.push('幺'),
             _ => text.push(character.to_ascii_uppercase()),
         }
-        pieces.push(Piece { text, pause: AFTER_CHARACTER });
+        pieces.push(Piece { text, language, pause: AFTER_CHARACTER });
     }
     set_last_pause(pieces, false);
 }
@@ -206,10 +215,17 @@ mod tests {
     #[test]
     fn codes_in_one_segment_are_spelled_and_words_are_not() {
         assert_eq!(texts(&["京A·21"], VoiceLanguage::Zh, &[]), ["京", "A", "2", "幺"]);
-        assert_eq!(texts(&["Gate 5"], VoiceLanguage::En, &[]), ["gate 5"]);
+        assert_eq!(texts(&["Gate 5"], VoiceLanguage::En, &[]), ["Gate 5"]);
         assert_eq!(texts(&["京AD1234"], VoiceLanguage::Zh, &[]), ["京", "A", "D", "幺", "2", "3", "4"]);
         assert_eq!(texts(&["138"], VoiceLanguage::En, &[]), ["1", "3", "8"]);
-        assert_eq!(texts(&["Volvo"], VoiceLanguage::En, &[]), ["volvo"]);
+        assert_eq!(texts(&["Volvo"], VoiceLanguage::En, &[]), ["Volvo"]);
+    }
+
+    #[test]
+    fn what_is_not_recorded_is_read_in_words() {
+        assert_eq!(texts(&["补贴50%", "12345热线"], VoiceLanguage::Zh, &[]), ["补贴百分之五十", "幺二三四五热线"]);
+        // Recordings are found by the words of the screen, not by how they are read.
+        assert_eq!(texts(&["大约 5 分钟。"], VoiceLanguage::Zh, &["大约 5 分钟"]), ["大约 5 分钟"]);
     }
 
     #[test]
