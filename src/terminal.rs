@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Putting a terminal together: devices, services, store, loop and screen.
 
+mod policies;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +15,14 @@ use tokio::task::JoinHandle;
 use crate::devices::bookcase::Bookcase;
 use crate::devices::identification::{Identification, Presentations};
 use crate::devices::set::{DeviceNews, Devices, Heard};
-use crate::devices::voice::{DeviceState, Urgency, Utterance, Voice, VoiceLanguage};
+use crate::devices::voice::{DeviceState, ResumeAt, Speed, Urgency, Utterance, Voice, VoiceLanguage};
+use crate::domain::policy::engine::Program;
+use crate::domain::policy::visit::Speed as ReadingSpeed;
 use crate::domain::session::Language;
+
 use crate::domain::time::WallTime;
-use crate::presenter::{self, DisplayError, Presenter, PresenterError, SpokenLine};
+use crate::policies::live::LivePolicies;
+use crate::presenter::{self, DisplayError, Presenter, PresenterError, SpokenLine, VoiceOrder};
 use crate::protocol::{Fault, FaultCode};
 use crate::runtime::{LibraryLink, LibraryParts, Parts, Runtime, Silence};
 use crate::services::library::sip2::{ServerProfile, Sip2Library};
@@ -66,6 +72,8 @@ pub struct Terminal {
     task: JoinHandle<()>,
     devices: Devices,
     heard: watch::Receiver<LastHeard>,
+    /// Looks after the policies as long as the terminal runs.
+    _live: Option<LivePolicies<Program>>,
 }
 
 /// What each device said last, by its name in the settings.
@@ -111,6 +119,8 @@ impl Terminal {
             let voice = voice.clone();
             Silence(Arc::new(move || voice.silence()))
         };
+        let store = open_store(settings);
+        let (live, policies) = policies::policies(settings, &store, &voice);
         let (devices, news) = Devices::start(settings);
         let heard = keep_last(news);
         let parts = Parts {
@@ -118,23 +128,19 @@ impl Terminal {
             dispatch: dispatch(settings),
             identification: identification(settings, &devices),
             library: library(settings, &devices),
-            store: open_store(settings),
+            policies,
+            store,
             printer: devices.slip_printer(),
             silence,
             sound: sound_works(&voice),
             wording: presenter.slip_wording()?,
         };
         let (runtime, taps, views) = Runtime::new(parts);
-        presenter.connect(taps, views, move |line| {
-            if line.replaces {
-                voice.silence();
-            }
-            voice.say(utterance(line));
-        })?;
+        presenter.connect(taps, views, move |order| follow(&voice, order))?;
         let (stop, stopped) = watch::channel(false);
         let task = tokio.spawn(runtime.run(stopped));
         drop(_inside);
-        Ok(Self { presenter, tokio, stop, task, devices, heard })
+        Ok(Self { presenter, tokio, stop, task, devices, heard, _live: live })
     }
 
     /// The screen.
@@ -219,7 +225,7 @@ fn dispatch(settings: &Settings) -> Option<LeTaxi> {
 
 /// What reads cards and codes, where a service wants them.
 fn identification(settings: &Settings, devices: &Devices) -> Option<(Identification, Presentations)> {
-    let wanted = settings.library.is_some() && settings.lending.is_some();
+    let wanted = settings.library.is_some() && settings.lending.is_some() || settings.policy.is_some();
     wanted.then(|| Identification::start(devices, settings))
 }
 
@@ -236,9 +242,7 @@ fn library(settings: &Settings, devices: &Devices) -> Option<LibraryParts> {
 }
 
 fn open_store(settings: &Settings) -> Store {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = WallTime(since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)));
-    let (store, report_of_opening) = Store::open_or_unavailable(&settings.data_directory, now);
+    let (store, report_of_opening) = Store::open_or_unavailable(&settings.data_directory, now());
     match report_of_opening {
         Ok(opened) => {
             if let Some(set_aside) = opened.set_aside {
@@ -248,6 +252,12 @@ fn open_store(settings: &Settings) -> Store {
         Err(error) => report(&error.fault()),
     }
     store
+}
+
+/// The wall clock.
+fn now() -> WallTime {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    WallTime(since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)))
 }
 
 fn report(fault: &Fault) {
@@ -265,6 +275,27 @@ fn sound_works(voice: &Voice) -> watch::Receiver<bool> {
         }
     });
     told
+}
+
+/// Does what the screen wants of the voice.
+fn follow(voice: &Voice, order: VoiceOrder) {
+    match order {
+        VoiceOrder::Say(line) => {
+            if line.replaces {
+                voice.silence();
+            }
+            voice.say(utterance(line));
+        }
+        VoiceOrder::Read(text) => voice.read(utterance(text)),
+        VoiceOrder::Pause => voice.pause(),
+        VoiceOrder::GoOn => voice.resume(ResumeAt::Place),
+        VoiceOrder::SetSpeed(speed) => voice.set_speed(match speed {
+            ReadingSpeed::Slow => Speed::Slow,
+            ReadingSpeed::Normal => Speed::Normal,
+            ReadingSpeed::Fast => Speed::Fast,
+        }),
+        VoiceOrder::StopReading => voice.stop_reading(),
+    }
 }
 
 fn utterance(line: SpokenLine) -> Utterance {

@@ -12,7 +12,9 @@ pub mod cli;
 pub mod fault;
 pub mod format;
 pub mod live;
+mod open;
 pub mod source;
 pub mod words;
 
 pub use format::{Reading, read};
+pub use open::open;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use doorstep_ui as ui;
 use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 
-use super::library;
+use super::{library, policy};
 use crate::domain::kiosk::{DESTINATIONS_A_PAGE, Prompt, Screen, SlipState, TaxiPage, ViewState};
 use crate::domain::session::Language;
 use crate::domain::taxi::{RideOutcome, RideStage, RideView};
@@ -54,6 +54,7 @@ pub(super) fn site(app: &ui::App, settings: &Settings, language: Language) {
     });
     site.set_contacts(model(contacts.collect()));
     library::site(app, settings, language);
+    policy::site(app, settings);
 }
 
 /// Pixels a millimetre, in the window's own unit.
@@ -74,6 +75,7 @@ pub(super) fn view(
     // The data of a page come before the page, and go after it.
     taxi(app, settings, before, view);
     library::view(app, shown, before, view);
+    policy::view(app, before, view);
     session.set_language(match view.language {
         Language::Zh => ui::Language::Zh,
         Language::En => ui::Language::En,
@@ -225,6 +227,7 @@ fn screen(screen: Screen) -> ui::Screen {
         Screen::TaxiFinished => ui::Screen::TaxiFinished,
         Screen::TaxiProblem => ui::Screen::TaxiProblem,
         Screen::Library(screen) => library::screen(screen),
+        Screen::Policy(screen) => policy::screen(screen),
     }
 }
 
@@ -250,6 +253,7 @@ fn prompt(prompt: Prompt) -> ui::Prompt {
         Prompt::RideNear => ui::Prompt::RideNear,
         Prompt::RideGone => ui::Prompt::RideGone,
         Prompt::Library(prompt) => library::prompt(prompt),
+        Prompt::Policy(prompt) => policy::prompt(prompt),
     }
 }
 

@@ -9,6 +9,7 @@ mod display;
 pub mod driven;
 pub mod keyboard;
 mod library;
+mod policy;
 pub mod panel;
 mod wire;
 
@@ -24,6 +25,7 @@ pub use display::{DisplayError, ensure_system_font, select_backend};
 
 use crate::domain::kiosk::{Prompt, Screen, Tap, ViewState};
 use crate::domain::library::desk::{LibraryPrompt, LibraryScreen};
+use crate::domain::policy::visit::Speed;
 use crate::domain::session::Language;
 use crate::protocol::{BorrowerLabels, FaultCode, SlipLabels, SlipWording};
 use crate::settings::Settings;
@@ -53,6 +55,23 @@ impl std::fmt::Debug for SpokenLine {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "SpokenLine({} segments)", self.segments.len())
     }
+}
+
+/// What the screen wants of the voice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VoiceOrder {
+    /// Say this.
+    Say(SpokenLine),
+    /// Read this long text, sentence by sentence.
+    Read(SpokenLine),
+    /// Stop reading for a moment.
+    Pause,
+    /// Go on reading.
+    GoOn,
+    /// Read so fast.
+    SetSpeed(Speed),
+    /// Read no more.
+    StopReading,
 }
 
 /// The screen could not be made.
@@ -129,6 +148,7 @@ impl Presenter {
             footer: words.get_footer().into(),
             help: words.get_help().into(),
             library: self.borrower_labels(),
+            policy: policy::labels(&self.app),
         }
     }
 
@@ -153,7 +173,7 @@ impl Presenter {
     }
 
     /// Connects the screen with the loop: taps go into `taps`, pictures come from `views`, what is to be
-    /// spoken goes to `speak`, which must not block.
+    /// spoken goes to `voice`, which must not block.
     ///
     /// # Errors
     /// The event loop is gone.
@@ -161,7 +181,7 @@ impl Presenter {
         &self,
         taps: mpsc::Sender<Tap>,
         mut views: watch::Receiver<ViewState>,
-        speak: impl Fn(SpokenLine) + 'static,
+        voice: impl Fn(VoiceOrder) + 'static,
     ) -> Result<(), PresenterError> {
         let keyboard = keyboard::Keyboard::connect(&self.app, wire::typed(taps.clone()));
         wire::callbacks(&self.app, taps);
@@ -181,8 +201,9 @@ impl Presenter {
                 apply::view(&app, &settings, &mut library, Some(&shown), &view);
                 keyboard.follow(place(&view));
                 if view.spoken != shown.spoken {
-                    speak(spoken_line(&app, &shown, &view));
+                    voice(VoiceOrder::Say(spoken_line(&app, &shown, &view)));
                 }
+                policy::reading(&app, &shown, &view).into_iter().for_each(&voice);
                 shown = view;
             }
         })
@@ -286,6 +307,7 @@ fn spoken_line(app: &App, before: &ViewState, view: &ViewState) -> SpokenLine {
             || matches!(
                 view.prompt,
                 Prompt::Library(_)
+                    | Prompt::Policy(_)
                     | Prompt::Home
                     | Prompt::Help
                     | Prompt::TaxiStart

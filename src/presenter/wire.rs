@@ -6,7 +6,7 @@ use slint::ComponentHandle;
 use tokio::sync::mpsc;
 
 use super::keyboard::Typed;
-use super::library;
+use super::{library, policy};
 use crate::domain::kiosk::{Intent, Tap};
 use crate::domain::library::desk::LibraryIntent;
 use crate::protocol::FaultCode;
@@ -50,6 +50,7 @@ pub(super) fn callbacks(app: &App, taps: mpsc::Sender<Tap>) {
     session.on_touched(taps.intent(Intent::Touched));
 
     library::callbacks(app, &taps);
+    policy::callbacks(app, &taps);
     let taxi = app.global::<TaxiActions>();
     taxi.on_open(taps.intent(Intent::OpenTaxi));
     taxi.on_hail(taps.call_taxi());

@@ -179,7 +179,7 @@ fn books(library: &ui::Library<'_>, covers: &mut Covers, before: Option<&Library
     }
 }
 
-fn slip(state: SlipState) -> ui::SlipState {
+pub(in crate::presenter) fn slip(state: SlipState) -> ui::SlipState {
     match state {
         SlipState::None => ui::SlipState::None,
         SlipState::Printing => ui::SlipState::Printing,

@@ -6,7 +6,7 @@ mod books;
 mod covers;
 mod staff;
 
-pub(super) use apply::{prompt, screen, site, view};
+pub(super) use apply::{prompt, screen, site, slip, view};
 
 use covers::Covers;
 use doorstep_ui::{App, LibraryActions};

@@ -5,8 +5,10 @@ mod apply;
 mod facts;
 mod policy;
 mod rows;
+mod said;
 
 pub(super) use apply::{prompt, screen, site, view};
+pub(super) use said::{labels, reading};
 
 use doorstep_ui::{App, PolicyActions, PolicyGroup, PolicyPart};
 use slint::ComponentHandle;
