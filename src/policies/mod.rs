@@ -6,6 +6,7 @@
 
 pub mod cases;
 pub mod cli;
+pub mod compare;
 pub mod fault;
 pub mod format;
 pub mod source;
