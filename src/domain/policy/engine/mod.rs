@@ -18,6 +18,8 @@ mod logic;
 mod prove;
 mod question;
 mod tables;
+#[cfg(test)]
+pub(crate) mod testing;
 mod time;
 mod verdict;
 mod worth;
