@@ -11,6 +11,8 @@ use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 mod keyboard;
 #[path = "library.rs"]
 mod library;
+#[path = "policy.rs"]
+mod policy;
 
 /// A state of the screens that has a name.
 #[derive(Clone, Copy)]
@@ -90,6 +92,7 @@ pub fn reset(app: &App, english: bool) {
     taxi.set_slip_offered(true);
     taxi.set_problem(TaxiProblem::NoCar);
     library::reset(app, english);
+    policy::reset(app);
     keyboard::reset(app);
 }
 
@@ -153,7 +156,9 @@ fn rides(app: &App) {
 /// Every screen, and its states that look different.
 pub static SCENES: &[Scene] = &together::<{ SERVICES.len() + keyboard::KEYBOARD.len() }>(SERVICES, keyboard::KEYBOARD);
 
-static SERVICES: &[Scene] = &together::<{ TAXI.len() + library::LIBRARY.len() }>(TAXI, library::LIBRARY);
+static SERVICES: &[Scene] = &together::<{ LENT.len() + policy::POLICY.len() }>(LENT, policy::POLICY);
+
+static LENT: &[Scene] = &together::<{ TAXI.len() + library::LIBRARY.len() }>(TAXI, library::LIBRARY);
 
 const fn together<const ALL: usize>(first: &[Scene], second: &[Scene]) -> [Scene; ALL] {
     let mut all = [first[0]; ALL];
