@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! `doorstep policy …`: the tool of policy officers.
 
+mod bundle;
 mod check;
 mod report;
 
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
+pub use self::bundle::{BuildOptions, BundleCommand, KeysCommand, SignOptions, VerifyOptions};
 pub use self::check::CheckOptions;
 use super::source::{PackSource, SourceError};
 
@@ -40,6 +42,9 @@ impl End {
 pub enum PolicyCommand {
     /// Says every fault of a pack with its file, line and mend; then runs the example people.
     Check(CheckOptions),
+    /// Keys, bundles and signatures.
+    #[command(flatten)]
+    Bundle(BundleCommand),
 }
 
 /// Runs a command; its answer goes to `out`.
@@ -49,6 +54,7 @@ pub enum PolicyCommand {
 pub fn run(command: &PolicyCommand, out: &mut dyn Write) -> io::Result<End> {
     match command {
         PolicyCommand::Check(options) => check::run(options, out),
+        PolicyCommand::Bundle(command) => bundle::run(command, out),
     }
 }
 
