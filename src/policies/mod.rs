@@ -13,5 +13,6 @@ pub mod fault;
 pub mod format;
 pub mod live;
 pub mod source;
+pub mod words;
 
 pub use format::{Reading, read};

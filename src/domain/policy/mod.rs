@@ -5,6 +5,7 @@
 //! over those facts ([`rule`]). Nothing in it is a script: every answer can be shown with the clauses and facts that
 //! decided it.
 
+pub mod engine;
 pub mod fact;
 pub mod pack;
 pub mod rule;

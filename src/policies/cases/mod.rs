@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Example people: what is known of each, and what a human expects.
 
+mod run;
+
+pub use run::{CaseRun, Found, Miss, run};
+
 use crate::domain::day::Day;
 use crate::domain::policy::fact::{Decimal, FactId, Facts};
 use crate::domain::policy::pack::Words;
