@@ -31,7 +31,7 @@ pub use manifest::{
     LARGEST_MANIFEST_BYTES, LARGEST_SEQUENCE, LONGEST_PACK_KEY, LONGEST_TOOL, Manifest, ManifestError, parse_time,
     written_time,
 };
-pub use rules::{Approver, Rules, SignatureFault};
+pub use rules::{Approver, Looked, Rules, SignatureFault};
 
 use ring::digest::{SHA256, digest};
 use thiserror::Error;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::{Bundle, KeyId, PublicKey};
+use super::{Bundle, KeyId, PublicKey, Signature};
 
 /// Somebody who may approve policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,30 @@ pub enum SignatureFault {
     },
 }
 
+/// One signature of a bundle, looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looked<'r> {
+    /// Whose key it names.
+    pub key: KeyId,
+    /// Whose that is; nothing where it is nobody's of the rules.
+    pub approver: Option<&'r Approver>,
+    /// Whether the approver made it; never for a stranger's.
+    pub is_right: bool,
+}
+
 impl Rules {
+    /// Each signature of the bundle.
+    #[must_use]
+    pub fn look_at(&self, bundle: &Bundle<'_>) -> Vec<Looked<'_>> {
+        let message = bundle.signed();
+        let look = |signature: &Signature| {
+            let approver = self.approvers.iter().find(|approver| approver.key.id() == signature.key);
+            let is_right = approver.is_some_and(|approver| approver.key.signed(&message, &signature.bytes));
+            Looked { key: signature.key, approver, is_right }
+        };
+        bundle.signatures().iter().map(look).collect()
+    }
+
     /// The different approvers who signed.
     ///
     /// # Errors
@@ -60,19 +83,18 @@ impl Rules {
         if bundle.signatures().is_empty() {
             return Err(SignatureFault::Unsigned);
         }
-        let message = bundle.signed();
         let mut counted = BTreeSet::new();
         let mut strangers = BTreeSet::new();
         let mut signers = Vec::new();
-        for signature in bundle.signatures() {
-            let Some(approver) = self.approvers.iter().find(|approver| approver.key.id() == signature.key) else {
-                strangers.insert(signature.key);
+        for Looked { key, approver, is_right } in self.look_at(bundle) {
+            let Some(approver) = approver else {
+                strangers.insert(key);
                 continue;
             };
-            if !approver.key.signed(&message, &signature.bytes) {
-                return Err(SignatureFault::Wrong(signature.key));
+            if !is_right {
+                return Err(SignatureFault::Wrong(key));
             }
-            if counted.insert(signature.key) {
+            if counted.insert(key) {
                 signers.push(approver);
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! `doorstep policy …`: the tool of policy officers.
 
+mod bundle;
 mod check;
 mod diff;
 mod explain;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
+pub use self::bundle::{BuildOptions, BundleCommand, KeysCommand, SignOptions, VerifyOptions};
 pub use self::check::CheckOptions;
 pub use self::diff::DiffOptions;
 pub use self::explain::ExplainOptions;
@@ -51,6 +53,9 @@ pub enum PolicyCommand {
     Explain(Box<ExplainOptions>),
     /// Says who gains and who loses by a change, over example people.
     Diff(DiffOptions),
+    /// Keys, bundles and signatures.
+    #[command(flatten)]
+    Bundle(BundleCommand),
 }
 
 /// Runs a command; its answer goes to `out`. `today` is the day where the command names none.
@@ -62,6 +67,7 @@ pub fn run(command: &PolicyCommand, today: Day, out: &mut dyn Write) -> io::Resu
         PolicyCommand::Check(options) => check::run(options, out),
         PolicyCommand::Explain(options) => explain::run(options, today, out),
         PolicyCommand::Diff(options) => diff::run(options, out),
+        PolicyCommand::Bundle(command) => bundle::run(command, out),
     }
 }
 

@@ -30,13 +30,14 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::domain::policy::pack::Pack;
+use crate::domain::policy::engine::Program;
 use crate::domain::time::WallTime;
 use crate::policies::bundle::{Approver, KeyError, Manifest, PublicKey, Rules};
+use crate::policies::fault::{Report, Severity};
 use crate::policies::source::PackSource;
 use crate::settings::PolicySettings;
 use folder::{Disk, Folder, Shelf};
-use judge::Judge;
+use judge::{Judge, Judged, Standings};
 use keeper::Keeper;
 use source::Source;
 use task::{Command, Task};
@@ -45,6 +46,9 @@ use task::{Command, Task};
 const FOLDER: &str = "policy";
 /// Bundles that are offered and questions that wait for the task; a further one waits in the caller.
 const MOST_COMMANDS: usize = 4;
+
+/// So many characters of a fault of a pack go to the log.
+const MOST_FAULT_CHARS: usize = 400;
 
 /// What tells the time of day.
 pub type WallClock = Arc<dyn Fn() -> WallTime + Send + Sync>;
@@ -96,18 +100,37 @@ pub fn rules(settings: &PolicySettings) -> Result<Rules, LiveSetupError> {
     Ok(Rules { pack: settings.pack.clone(), approvers, approvals: settings.approvals })
 }
 
-/// The pack that a bundle carries, checked.
+/// The pack that a bundle carries, read and compiled: what a terminal decides with.
 ///
 /// # Errors
-/// The content is no pack, has faults, or has another key than the manifest.
-pub fn open_pack(manifest: &Manifest, content: &[u8]) -> Result<Pack, ContentError> {
+/// The content is no pack, has faults, has another key than the manifest, or cannot be compiled.
+pub fn open_program(manifest: &Manifest, content: &[u8]) -> Result<Program, ContentError> {
     let source = PackSource::from_bytes(content).map_err(ContentError::Source)?;
-    let reading = crate::policies::read(&source).map_err(|report| ContentError::Faults(report.to_string()))?;
-    if reading.pack.key == manifest.pack {
-        Ok(reading.pack)
-    } else {
-        Err(ContentError::OtherKey { found: reading.pack.key })
+    let reading = crate::policies::read(&source).map_err(|report| ContentError::Faults(first_fault(&report)))?;
+    if reading.pack.key != manifest.pack {
+        return Err(ContentError::OtherKey { found: reading.pack.key });
     }
+    Program::compile(Arc::new(reading.pack)).map_err(|error| ContentError::Compile(Box::new(error)))
+}
+
+/// What is wrong with a pack, in one line.
+fn first_fault(report: &Report) -> String {
+    let first = report.faults.iter().find(|fault| fault.severity == Severity::Error);
+    let text = first.map_or_else(|| report.to_string(), |fault| format!("{report}; the first: {fault}"));
+    text.chars().take(MOST_FAULT_CHARS).collect()
+}
+
+/// What a terminal with these rules and no policies yet would do with a bundle.
+///
+/// # Errors
+/// It would be refused.
+pub fn try_out(rules: Rules, bytes: &[u8], now: WallTime) -> Result<Accepted, Refusal> {
+    let judge = Judge { rules, open: Arc::new(open_program) };
+    Ok(match judge.arrived(bytes, now, Standings::default())? {
+        Judged::Same => Accepted::Same,
+        Judged::Now(_) => Accepted::Live,
+        Judged::Later(_) => Accepted::Waits,
+    })
 }
 
 /// Policies that are looked after by a task of their own, which ends with this.

@@ -100,5 +100,4 @@ pub(super) fn callbacks(app: &App, taps: &Taps) {
     policy.on_slower(taps.policy(PolicyIntent::Slower));
     policy.on_faster(taps.policy(PolicyIntent::Faster));
     policy.on_stop_listening(taps.policy(PolicyIntent::StopListening));
-    policy.on_finish(taps.intent(Intent::Finish));
 }
