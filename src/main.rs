@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use doorstep::devices::console::{self, DeviceCommand};
 use doorstep::devices::sim_printer::{self, SimPrinterOptions};
 use doorstep::devices::sims::{self, SimDevice};
+use doorstep::policies::cli::{self as policy, PolicyCommand};
 use doorstep::protocol::{Fault, FaultCode};
 use doorstep::services::facts::sim::{self as sim_facts, FactsSimOptions};
 use doorstep::services::library::sim::{self as sim_library, LibrarySimOptions};
@@ -48,6 +49,9 @@ enum Role {
     /// The library system, for technicians.
     #[command(subcommand)]
     Library(LibraryCommand),
+    /// Policy packs, for policy officers: their faults, what they answer, what a change means for people.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Settings.
     #[command(subcommand)]
     Config(Config),
@@ -117,6 +121,11 @@ fn main() -> ExitCode {
         Role::Library(LibraryCommand::Probe(options)) => simulator(async {
             probe::run(*options).await.map_err(|error| Fault::from_error(error.fault_code(), &error))
         }),
+        Role::Policy(command) => match policy::run(&command, &mut std::io::stdout().lock()) {
+            Ok(end) => ExitCode::from(end.code()),
+            // A reader who has gone (`… | head`) is no fault of the pack.
+            Err(_) => ExitCode::FAILURE,
+        },
         Role::Config(Config::Check { file }) => match settings::run_check(&file, &mut std::io::stdout().lock()) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) | Err(_) => ExitCode::FAILURE,

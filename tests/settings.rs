@@ -20,6 +20,8 @@ mod faults;
 mod files;
 #[path = "settings/library.rs"]
 mod library;
+#[path = "settings/policy.rs"]
+mod policy;
 #[path = "settings/report.rs"]
 mod report;
 

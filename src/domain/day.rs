@@ -137,7 +137,7 @@ impl Day {
 
 /// Length of a month in days.
 fn days_of(year: u16, month: u8) -> u8 {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match DAYS_OF_MONTHS.get(usize::from(month).wrapping_sub(1)) {
         Some(days) => days + u8::from(leap && month == 2),
         None => 0,

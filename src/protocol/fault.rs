@@ -62,6 +62,28 @@ fault_codes! {
     LibraryForm = "LIB-05", "The log line says what was strange: charset or date_format in [library] may be wrong, or the library leaves a field out. `doorstep library probe ADDRESS` finds out.";
     /// Loans or returns from before a restart were found.
     LibraryRecovered = "LIB-20", "Nothing to do: after a power cut the terminal found them in its journal and brings them to their end; what staff must look at is on the staff list.";
+    /// A policy bundle is damaged, was cut, or is none.
+    PolicyDamaged = "POL-01", "The file was damaged or cut on its way, or is no bundle: `doorstep policy verify FILE` says which. Copy it again; the terminal tries again by itself and shows the last good policies meanwhile.";
+    /// A policy bundle is not signed by those who must approve it.
+    PolicyNotApproved = "POL-02", "`doorstep policy verify FILE --settings FILE` says whose signatures are missing or wrong. Have it signed (`doorstep policy sign`), or mend [[policy.approvers]]. If a signature is wrong, ask who changed the file.";
+    /// A policy bundle carries another pack than the terminal shows.
+    PolicyOtherPack = "POL-03", "Correct `pack` under [policy], or put the bundle of this terminal's pack in its place.";
+    /// A policy bundle is older than what is live, or has its number.
+    PolicyDowngrade = "POL-04", "To go back to former policies, build them again with a higher sequence number and have them signed: a terminal never takes a lower one.";
+    /// A policy bundle was made in the future.
+    PolicyMadeInFuture = "POL-05", "Check this terminal's clock (`timedatectl`) and that of the computer on which the bundle was built. The terminal tries again by itself.";
+    /// A policy bundle has a format of a later version of the program.
+    PolicyNewerFormat = "POL-06", "Install a newer version of the terminal's program, or build the bundle with the version that the terminals have.";
+    /// A policy bundle is approved, but its pack cannot be used.
+    PolicyUnusable = "POL-07", "The log line says what is wrong in the pack; `doorstep policy check FOLDER` tells all of it. If it is well there, the terminal's program may be an older version.";
+    /// The source of policy bundles cannot be reached.
+    PolicyUnreachable = "POL-08", "Check `bundle` or `address` under [policy], the network and the right to read; the log line says what failed. The last good policies stay, and their age is on the screen.";
+    /// A policy bundle on the terminal's own disk is not good any more.
+    PolicyStored = "POL-09", "The terminal shows the last good policies and fetches the others again by itself. If it comes back, check the disk (`smartctl`); after a change of approvers or pack in the settings it is to be expected.";
+    /// There are no policies to show.
+    PolicyNone = "POL-10", "No bundle that can be used ever came to this terminal, or none is good: the log lines before say why. The tile of policies is not offered meanwhile.";
+    /// The folder for policy bundles cannot be read or written.
+    PolicyFolder = "POL-11", "Check the folder `policy` in data_directory: it must belong to the terminal's user, and the disk must have room (`df -h`). Nothing goes live that cannot be kept.";
     /// The community's data service cannot be reached.
     FactsUnreachable = "FACT-01", "Check network and [policy.facts] url; the log line says how far it came. Residents answer the questions themselves meanwhile.";
     /// The community's data service answered something that is not its protocol.

@@ -12,12 +12,13 @@ mod files;
 mod lending;
 mod library;
 mod network;
+mod policy;
 mod policy_facts;
 mod reader;
-mod report;
+pub(crate) mod report;
 mod sections;
-mod source;
-mod strangers;
+pub(crate) mod source;
+pub(crate) mod strangers;
 mod syntax;
 mod taxi;
 mod values;
@@ -37,6 +38,7 @@ pub use library::{
     LibraryCharset, LibraryChecksum, LibraryDates, LibraryLanguage, LibraryLineEnd, LibraryListFormat, LibraryLogin,
     LibraryPatronQuery, LibrarySettings, LibraryStatusFlags,
 };
+pub use policy::{PolicyApprover, PolicyOrigin, PolicySettings};
 pub use policy_facts::FactsSettings;
 pub use reader::KnownKey;
 pub use report::run_check;
@@ -68,6 +70,8 @@ pub struct Settings {
     pub lending: Option<LendingSettings>,
     /// The library system; `None` takes the tile from the home screen.
     pub library: Option<LibrarySettings>,
+    /// Policies; `None` takes the tile from the home screen.
+    pub policy: Option<PolicySettings>,
     /// The devices.
     pub devices: Vec<DeviceSettings>,
     /// Which device is used for what; a role without a device is not there.

@@ -36,9 +36,24 @@ impl Section<'_> {
         };
         match Url::parse(&text) {
             Err(error) => bad_url(&entry, &error.to_string(), &text, example),
-            Ok(url) => check_url(&entry, &url, plain_allowed, example),
+            Ok(url) => check_url(&entry, &url, if plain_allowed { Plain::Allowed } else { Plain::Refused }, example),
         }
         text.trim_end_matches('/').to_owned()
+    }
+
+    /// The address of something that is signed and no secret: `https`, or `http`, which is worth a warning.
+    pub(super) fn web_address(&self, key: &'static str, default: &str, example: &str) -> Option<String> {
+        let entry = self.entry(key, "web address with `https://` or `http://`", default)?;
+        let text = veiled_text(&entry, example)?;
+        let url = match Url::parse(&text) {
+            Ok(url) => url,
+            Err(error) => {
+                bad_url(&entry, &error.to_string(), &text, example);
+                return None;
+            }
+        };
+        check_url(&entry, &url, Plain::Weak, example);
+        Some(text)
     }
 
     /// A number address with port; `example` is one, with the usual port.
@@ -168,7 +183,28 @@ fn bad_url(entry: &Entry<'_>, error: &str, text: &str, example: &str) {
     entry.complain(if text.contains('@') { complaint.veiled() } else { complaint });
 }
 
-fn check_url(entry: &Entry<'_>, url: &Url, plain_allowed: bool, example: &str) {
+/// What an address without TLS is to a section.
+#[derive(Clone, Copy)]
+enum Plain {
+    /// A fault: secrets go through it.
+    Refused,
+    /// Secrets go through it, and somebody wants it so.
+    Allowed,
+    /// What goes through it is signed, but somebody on the way can hold it back.
+    Weak,
+}
+
+impl Plain {
+    /// Where a key that was put into the address belongs.
+    fn where_keys_go(self) -> &'static str {
+        match self {
+            Self::Refused | Self::Allowed => "; the key goes in api_key_file",
+            Self::Weak => "; bundles are no secret",
+        }
+    }
+}
+
+fn check_url(entry: &Entry<'_>, url: &Url, plain: Plain, example: &str) {
     let path = quote(&entry.path);
     let like_this = format!("write it like this: {} = \"{example}\"", entry.key);
     if !url.username().is_empty() || url.password().is_some() {
@@ -176,7 +212,7 @@ fn check_url(entry: &Entry<'_>, url: &Url, plain_allowed: bool, example: &str) {
             Complaint::error(
                 FaultKind::SecretInFile,
                 format!("{path} holds a user name or password"),
-                format!("remove everything between :// and @; the key goes in api_key_file. {like_this}"),
+                format!("remove everything between :// and @{}. {like_this}", plain.where_keys_go()),
             )
             .veiled(),
         );
@@ -201,14 +237,18 @@ fn check_url(entry: &Entry<'_>, url: &Url, plain_allowed: bool, example: &str) {
         return;
     }
     if url.scheme() == "http" && !is_loopback(url) {
-        plain_http(entry, plain_allowed);
+        plain_http(entry, plain);
     }
 }
 
-fn plain_http(entry: &Entry<'_>, allowed: bool) {
+fn plain_http(entry: &Entry<'_>, plain: Plain) {
+    if matches!(plain, Plain::Weak) {
+        let reason = format!("{} is http: somebody on the way can hold back what is new", quote(&entry.path));
+        return entry.warn(reason, "write https:// where the server has it");
+    }
     let reason =
         format!("{} is http: its key and residents' numbers go through the network unprotected", quote(&entry.path));
-    entry.complain(if allowed {
+    entry.complain(if matches!(plain, Plain::Allowed) {
         Complaint::warning(reason, "ask for an https address")
     } else {
         Complaint::error(

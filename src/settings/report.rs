@@ -83,7 +83,7 @@ fn write_faults(path: &Path, text: &str, faults: &[SettingsFault], out: &mut dyn
 }
 
 /// The part of `line` around `column`, and carets under `width` characters from there.
-fn excerpt(line: &str, column: usize, width: usize) -> (String, String) {
+pub(crate) fn excerpt(line: &str, column: usize, width: usize) -> (String, String) {
     let at = column.saturating_sub(1);
     let length = line.chars().count();
     let first = if length <= LONGEST_LINE { 0 } else { at.saturating_sub(SHOWN_BEFORE) };

@@ -13,7 +13,7 @@ use super::strangers::nearest;
 use super::values::{Range, TextLimit};
 use super::{
     Display, DisplayBackend, HelpContact, SessionLimits, Settings, Site, SoundSettings, SpeechEngine, bookcase,
-    devices, lending, library, taxi,
+    devices, lending, library, policy, taxi,
 };
 use crate::protocol::GeoPoint;
 
@@ -68,6 +68,7 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
     let taxi = root.optional_section("taxi", |section| taxi::taxi(section, fallback_phone));
     let lending = root.optional_section("lending", |section| lending::lending(section, help.first()));
     let library = root.optional_section("library", library::library);
+    let policy = root.optional_section("policy", policy::policy);
     let (devices, named) = devices::devices(root);
     let roles = devices::roles(root, &named);
     let read = |section: &Section<'_>| bookcase::bookcase(section, &devices, &named, &roles);
@@ -83,6 +84,7 @@ pub(super) fn settings(root: &Section<'_>) -> Option<Settings> {
         taxi,
         lending,
         library,
+        policy,
         devices,
         roles,
         bookcase,

@@ -73,7 +73,7 @@ pub(super) fn sounds_secret(key: &str) -> bool {
 }
 
 /// A word of the file for use in a sentence: in back quotes, shortened, without control characters.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let mut quoted = String::from("`");
     for (count, character) in text.chars().enumerate() {
         if count == LONGEST_QUOTE {
@@ -87,13 +87,13 @@ pub(super) fn quote(text: &str) -> String {
 }
 
 /// The character itself, or a replacement for one that would disturb a technician's terminal.
-pub(super) fn visible(character: char) -> char {
+pub(crate) fn visible(character: char) -> char {
     if is_invisible(character) { '\u{FFFD}' } else { character }
 }
 
 /// Control characters, and those that change the direction of writing or have no width: they can make
 /// a text look like another one, and no font draws them.
-pub(super) fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -78,12 +78,17 @@ impl Stranger {
 
 /// The known name that differs by so few letters that a slip is likely.
 pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    closest(&name.replace('-', "_"), known)
+}
+
+/// The same for names in which hyphens and underscores are different.
+pub(crate) fn closest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     /// Longest name that is compared, in bytes: the comparison takes the product of both lengths.
     const LONGEST_NAME: usize = 64;
     if name.len() > LONGEST_NAME {
         return None;
     }
-    let name = name.to_lowercase().replace('-', "_");
+    let name = name.to_lowercase();
     known
         .map(|candidate| (strsim::damerau_levenshtein(&name, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))

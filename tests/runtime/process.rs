@@ -111,6 +111,7 @@ pub fn settings(place: &Path, url: &str) -> Settings {
         taxi: Some(taxi(url)),
         lending: None,
         library: None,
+        policy: None,
         devices: Vec::new(),
         roles: Roles::default(),
         bookcase: None,

@@ -12,6 +12,7 @@ const USES: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("domain", &["protocol"]),
     ("settings", &["protocol"]),
+    ("policies", &["console", "domain", "protocol", "settings"]),
     ("store", &["domain", "protocol"]),
     ("services", &["console", "domain", "protocol", "settings"]),
     ("devices", &["assets", "console", "domain", "protocol", "settings"]),
@@ -87,7 +88,8 @@ fn slint_outside_the_presenter(files: &[File], allowed: &[(&str, &str)]) -> Vec<
 fn impure_domain(files: &[File]) -> Vec<String> {
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| file.path.starts_with("src/domain/")) {
-        let Some(code) = plain_code(file) else { continue };
+        // Sharing what never changes is no effect; everything else of `std::sync` waits for other threads.
+        let Some(code) = plain_code(file).map(|code| code.replace("std::sync::Arc;", "std::rc::Rc;")) else { continue };
         for word in IMPURE {
             for line in lines_with_word(&code, word) {
                 findings.push(format!(
@@ -209,10 +211,16 @@ fn slint_elsewhere_is_found() {
 
 #[test]
 fn an_impure_domain_is_found() {
-    for bad in ["use std::time::Instant;", "use rand::Rng;", "fn f() { std::fs::read(p); }", "use tokio::sync::mpsc;"] {
+    for bad in [
+        "use std::time::Instant;",
+        "use rand::Rng;",
+        "fn f() { std::fs::read(p); }",
+        "use tokio::sync::mpsc;",
+        "use std::sync::Mutex;",
+    ] {
         assert!(!impure_domain(&[File::new("src/domain/a.rs", bad)]).is_empty(), "{bad}");
     }
-    let good = "use std::time::Duration;\nuse crate::protocol::Secret;\nuse super::x;\n// Instant\nlet instant = 1;\n\
+    let good = "use std::time::Duration;\nuse crate::protocol::Secret;\nuse super::x;\nuse std::sync::Arc;\n// Instant\nlet instant = 1;\n\
                 #[cfg(test)]\nmod tests { use proptest::prelude::*; }\n";
     assert_eq!(impure_domain(&[File::new("src/domain/a.rs", good)]), Vec::<String>::new());
 }

@@ -111,7 +111,7 @@ impl PlaceCode {
         let mut place = Self { digits: code.parse().ok()?, length };
         for upper in PLACE_LEVELS.iter().rev().filter(|upper| **upper < length) {
             let divisor = 10_u64.pow(u32::from(place.length - upper));
-            if place.digits % divisor != 0 {
+            if !place.digits.is_multiple_of(divisor) {
                 break;
             }
             place = Self { digits: place.digits / divisor, length: *upper };

@@ -6,6 +6,7 @@
 //! decided it.
 
 pub mod card;
+pub mod engine;
 pub mod fact;
 pub mod pack;
 pub mod rule;
