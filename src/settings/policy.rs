@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::FactsSettings;
 use super::fault::FaultKind;
+use super::policy_facts::policy_facts;
 use super::reader::{Complaint, Most, Section};
 use super::source::quote;
 use super::values::{Range, TextLimit};
@@ -46,8 +48,8 @@ pub struct PolicySettings {
     pub maximum_age_days: u16,
     /// So many days the terminal knows again what somebody saw, to mark what is new; 0 is not at all. Default 90.
     pub marks_days: u16,
-    /// The community's data service, which is asked for facts of those who agree.
-    pub facts: Option<super::FactsSettings>,
+    /// The community's data service; without it people answer every question themselves.
+    pub facts: Option<FactsSettings>,
 }
 
 /// Where bundles come from.
@@ -79,8 +81,8 @@ pub(super) fn policy(section: &Section<'_>) -> PolicySettings {
     let default_s = if matches!(origin, PolicyOrigin::File(_)) { FILE_POLL_S } else { ADDRESS_POLL_S };
     let poll_s = section.whole_or("poll_s", "2 for a file, 60 for an address", &Range::of(1..=86_400, "s"));
     let approvers = approvers(section);
-    let days = |key, default, least| {
-        u16::try_from(section.whole(key, default, &Range::of(least..=3650, "days"))).unwrap_or(u16::MAX)
+    let days = |key, default, least, most| {
+        u16::try_from(section.whole(key, default, &Range::of(least..=most, "days"))).unwrap_or(u16::MAX)
     };
     let settings = PolicySettings {
         origin,
@@ -88,9 +90,9 @@ pub(super) fn policy(section: &Section<'_>) -> PolicySettings {
         pack: pack(section),
         approvals: usize::try_from(section.whole("approvals", 2, &Range::of(1..=16, "approvers"))).unwrap_or(2),
         approvers,
-        maximum_age_days: days("maximum_age_days", 90, 1),
-        marks_days: days("marks_days", 90, 0),
-        facts: section.optional_section("facts", super::policy_facts::policy_facts),
+        maximum_age_days: days("maximum_age_days", 90, 1, 3650),
+        marks_days: days("marks_days", 90, 0, 366),
+        facts: section.optional_section("facts", policy_facts),
     };
     approvals(section, &settings);
     settings

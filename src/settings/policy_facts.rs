@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The section of the community's data service, below that of the policies.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::check::finish;
-use super::fault::{SettingsFault, Severity};
-use super::reader::{Reader, Section};
-use super::syntax;
+use super::reader::Section;
 use crate::protocol::Secret;
 
 /// The community's data service (`docs/policy-facts.md`).
@@ -45,40 +42,27 @@ pub(super) fn policy_facts(section: &Section<'_>) -> FactsSettings {
     settings
 }
 
-impl FactsSettings {
-    /// Reads the keys of `[policy.facts]` from a text that has nothing else, with `env` in place of the environment;
-    /// relative paths count from `base`. For programs that need the data service alone.
-    ///
-    /// # Errors
-    /// Every fault; there is at least one that is no warning.
-    pub fn parse(
-        text: &str,
-        base: &Path,
-        env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(Self, Vec<SettingsFault>), Vec<SettingsFault>> {
-        let parsed = syntax::parse(text);
-        let mut faults = parsed.faults;
-        let Some(document) = &parsed.document else { return Err(faults) };
-        let reader = Reader::new(text, base, env, !faults.is_empty());
-        let settings = Section::root(&reader, document.as_table()).read(policy_facts);
-        faults.extend(finish(reader));
-        if faults.iter().any(|fault| fault.severity == Severity::Error) { Err(faults) } else { Ok((settings, faults)) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::settings::FaultKind;
+    use crate::settings::check::finish;
+    use crate::settings::reader::Reader;
+    use crate::settings::{FaultKind, SettingsFault, Severity, syntax};
 
     fn parse(text: &str) -> Result<(FactsSettings, Vec<SettingsFault>), Vec<SettingsFault>> {
         let folder = tempfile::tempdir().unwrap();
         let key = folder.path().join("facts.key");
         std::fs::write(&key, "a-key-of-the-service\n").unwrap();
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-        FactsSettings::parse(text, folder.path(), &|name| (name == "FACTS_KEY").then(|| "from-env".to_owned()))
+        let env = |name: &str| (name == "FACTS_KEY").then(|| "from-env".to_owned());
+        let parsed = syntax::parse(text);
+        let document = parsed.document.unwrap();
+        let reader = Reader::new(text, folder.path(), &env, false);
+        let settings = Section::root(&reader, document.as_table()).read(policy_facts);
+        let faults = finish(reader);
+        if faults.iter().any(|fault| fault.severity == Severity::Error) { Err(faults) } else { Ok((settings, faults)) }
     }
 
     #[test]
@@ -99,10 +83,8 @@ mod tests {
         assert_eq!(kind("url = \"https://data.example\""), Some(FaultKind::Missing));
         assert_eq!(kind("url = \"http://data.example\"\nkey_env = \"FACTS_KEY\""), Some(FaultKind::PlainHttp));
         assert_eq!(kind("url = \"https://data.example\"\nkey = \"abc\""), Some(FaultKind::SecretInFile));
-        assert_eq!(
-            kind("url = \"https://data.example\"\nkey_env = \"FACTS_KEY\"\nca_file = \"no.pem\"").is_some(),
-            true
-        );
+        let missing = "url = \"https://data.example\"\nkey_env = \"FACTS_KEY\"\nca_file = \"no.pem\"";
+        assert!(kind(missing).is_some(), "the file of authorities is looked at");
         let text = "url = \"https://data.example\"\nkey_env = \"FACTS_KEY\"\nrequest_timeout_ms = 0";
         assert!(parse(text).is_err());
         let text = "url = \"https://data.example\"\nkey_env = \"FACTS_KEY\"\nrequest_timout_ms = 900";

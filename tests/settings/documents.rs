@@ -18,6 +18,7 @@ const FAULTS_PAGE: &str = include_str!("../../docs/faults.md");
 fn example(text: &str) -> (Option<doorstep::settings::Settings>, Vec<doorstep::settings::SettingsFault>) {
     check(text, Path::new("/nonexistent"), &|name| match name {
         "DOORSTEP_TAXI_KEY" => Some("example-key".to_owned()),
+        "DOORSTEP_FACTS_KEY" => Some("example-facts-key".to_owned()),
         "DOORSTEP_LIBRARY_PASSWORD" => Some("example-password".to_owned()),
         _ => None,
     })
