@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod library;
+pub mod policies;
 pub mod script;
 pub mod surroundings;
 mod tour;
@@ -115,6 +116,7 @@ fn window(options: &DemoOptions) -> Result<(), DemoError> {
         sound: true,
         devices: true,
         library: true,
+        policies: true,
         ..WorldOptions::default()
     })?;
     presenter::ensure_system_font(&world.settings().data_directory)?;

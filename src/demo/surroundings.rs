@@ -84,6 +84,9 @@ impl World {
             let library = self.library().ok_or(StepError::Unknown)?.control();
             return library.order(rest).map(drop).map_err(|error| refused(&error));
         }
+        if word == "policies" {
+            return self.policies().ok_or(StepError::Unknown)?.order(rest);
+        }
         let Some(taxi) = self.taxi() else { return Err(StepError::Unknown) };
         match word {
             "drivers" => {

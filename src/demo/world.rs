@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::bench::DeviceBench;
 use super::library::{STAFF_CARD, SimulatedLibrary};
+use super::policies::{PoliciesError, SimulatedPolicies};
 use crate::devices::sim_printer::{RunningSimPrinter, SimPrinter, SimPrinterError, SimPrinterOptions};
 use crate::devices::sims::SimDeviceError;
 use crate::services::library::sim::LibrarySimError;
@@ -22,6 +23,8 @@ use crate::store::DATABASE_FILE;
 const TEMPLATE: &str = include_str!("../../assets/demo.toml");
 /// The part of the library.
 const LIBRARY: &str = include_str!("../../assets/demo-library.toml");
+/// The part of the policies.
+const POLICIES: &str = include_str!("../../assets/demo-policies.toml");
 /// The key between terminal and centre; nobody else can reach them.
 const KEY: &str = "demo-key-of-the-kiosk";
 /// So long simulators have to stop.
@@ -60,6 +63,8 @@ pub struct WorldOptions {
     pub devices: bool,
     /// Whether books are lent; then there are devices too.
     pub library: bool,
+    /// Policies, and the readers of cards with them.
+    pub policies: bool,
     /// Whether loans are noted while the library is away.
     pub offline_loans: bool,
     /// Seconds in which a resident may say that what was taken is something else.
@@ -68,6 +73,12 @@ pub struct WorldOptions {
     pub sound: bool,
     /// The data folder; a new one where `None`, removed at the end.
     pub data_directory: Option<PathBuf>,
+}
+
+impl WorldOptions {
+    fn has_devices(&self) -> bool {
+        self.devices || self.library || self.policies
+    }
 }
 
 impl Default for WorldOptions {
@@ -88,6 +99,7 @@ impl Default for WorldOptions {
             printer: true,
             devices: false,
             library: false,
+            policies: false,
             offline_loans: false,
             confirm_books_s: 10.0,
             sound: false,
@@ -108,6 +120,9 @@ pub enum WorldError {
     /// The dispatch centre.
     #[error("the simulated dispatch centre cannot be started")]
     Taxi(#[source] SimTaxiError),
+    /// The policies.
+    #[error("the simulated policies cannot be started")]
+    Policies(#[source] PoliciesError),
     /// The library.
     #[error("the simulated library cannot be started")]
     Library(#[source] LibrarySimError),
@@ -135,6 +150,7 @@ pub struct World {
     tokio: Option<tokio::runtime::Runtime>,
     taxi: Option<RunningSim>,
     library: Option<SimulatedLibrary>,
+    policies: Option<SimulatedPolicies>,
     printer: Arc<RunningSimPrinter>,
     bench: Option<DeviceBench>,
     journal_lock: Option<Connection>,
@@ -179,7 +195,7 @@ impl World {
         })
         .map_err(WorldError::Printer)?;
         let printer = Arc::new(printer);
-        let has_devices = options.devices || options.library;
+        let has_devices = options.has_devices();
         let bench = has_devices.then(|| DeviceBench::start(&directory, &printer)).transpose();
         let bench = bench.map_err(WorldError::Devices)?;
         let library = options.library.then(|| SimulatedLibrary::start(&tokio, KEY)).transpose();
@@ -188,8 +204,12 @@ impl World {
             library.fill(bench);
             write_private(&directory.join("staff-cards"), STAFF_CARD).map_err(WorldError::Folder)?;
         }
-        let addresses = (taxi.url(), library.as_ref().map(SimulatedLibrary::address).unwrap_or_default());
-        let settings_text = text(options, &directory, &addresses, &printer);
+        let policies = options.policies.then(|| SimulatedPolicies::start(&tokio, &directory, KEY)).transpose();
+        let policies = policies.map_err(WorldError::Policies)?;
+        let mut places = vec![("taxi_url", taxi.url())];
+        places.push(("library_address", library.as_ref().map(SimulatedLibrary::address).unwrap_or_default()));
+        places.extend(policies.iter().flat_map(SimulatedPolicies::places));
+        let settings_text = text(options, &directory, places, &printer);
         let settings = read(&settings_text, &directory)?;
         let (tokio, taxi, journal_lock) = (Some(tokio), Some(taxi), None);
         Ok(Self {
@@ -200,6 +220,7 @@ impl World {
             tokio,
             taxi,
             library,
+            policies,
             printer,
             bench,
             journal_lock,
@@ -288,6 +309,12 @@ impl World {
         self.bench.as_ref()
     }
 
+    /// The policies, where there are any.
+    #[must_use]
+    pub fn policies(&self) -> Option<&SimulatedPolicies> {
+        self.policies.as_ref()
+    }
+
     /// The library, where there is one.
     #[must_use]
     pub fn library(&self) -> Option<&SimulatedLibrary> {
@@ -314,6 +341,9 @@ impl Drop for World {
             tokio.block_on(async {
                 // A centre that does not stop in time goes with its threads.
                 let _ = tokio::time::timeout(STOP_LIMIT, taxi.stop()).await;
+                if let Some(policies) = self.policies.take() {
+                    let _ = tokio::time::timeout(STOP_LIMIT, policies.stop()).await;
+                }
                 if let Some(library) = self.library.take() {
                     let _ = tokio::time::timeout(STOP_LIMIT, library.stop()).await;
                 }
@@ -330,18 +360,17 @@ impl Drop for World {
 fn text(
     options: &WorldOptions,
     directory: &Path,
-    (taxi_url, library_address): &(String, String),
+    known: Vec<(&'static str, String)>,
     printer: &RunningSimPrinter,
 ) -> String {
     let (idle, warning, finish) = options.session_s;
-    let (devices, roles) =
-        if options.devices || options.library { DeviceBench::settings(directory) } else { Default::default() };
+    let (devices, roles) = if options.has_devices() { DeviceBench::settings(directory) } else { Default::default() };
     let places = [
         // First, because it has places of its own.
         ("library", if options.library { LIBRARY.to_owned() } else { String::new() }),
+        ("policies", if options.policies { POLICIES.to_owned() } else { String::new() }),
         ("devices", devices),
         ("roles", roles),
-        ("library_address", library_address.clone()),
         ("offline_loans", options.offline_loans.to_string()),
         ("confirm_books_s", options.confirm_books_s.to_string()),
         ("data_directory", directory.display().to_string()),
@@ -352,7 +381,6 @@ fn text(
         ("idle_s", idle.to_string()),
         ("warning_s", warning.to_string()),
         ("finish_s", finish.to_string()),
-        ("taxi_url", taxi_url.clone()),
         ("poll_ms", options.poll_ms.to_string()),
         ("request_timeout_ms", options.request_timeout_ms.to_string()),
         ("longest_backoff_s", options.longest_backoff_s.to_string()),
@@ -368,7 +396,7 @@ fn text(
     {
         template.replace_range(begin..end, "");
     }
-    places.iter().fold(template, |text, (place, value)| text.replace(&format!("{{{place}}}"), value))
+    places.iter().chain(&known).fold(template, |text, (place, value)| text.replace(&format!("{{{place}}}"), value))
 }
 
 /// Writes a file that only its owner may read.

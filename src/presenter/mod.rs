@@ -9,8 +9,8 @@ mod display;
 pub mod driven;
 pub mod keyboard;
 mod library;
-mod policy;
 pub mod panel;
+mod policy;
 mod wire;
 
 use std::rc::Rc;

@@ -85,6 +85,7 @@ fn set(options: &mut WorldOptions, key: &mut String, setting: &str) -> Option<()
         "print_timeout_s" => options.print_timeout_s = value.parse().ok()?,
         "printer" => options.printer = value == "on",
         "library" => options.library = value == "on",
+        "policies" => options.policies = value == "on",
         "offline_loans" => options.offline_loans = value == "on",
         "confirm_books_s" => options.confirm_books_s = value.parse().ok()?,
         "key" => value.clone_into(key),

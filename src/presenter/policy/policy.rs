@@ -12,9 +12,7 @@ use crate::domain::day::Day;
 use crate::domain::policy::engine::Outcome;
 use crate::domain::policy::fact::{Decimal, FactKind, FactSpec, OptionId, Origin, PlaceCode};
 use crate::domain::policy::rule::{Comparison, TermUnit};
-use crate::domain::policy::visit::{
-    DetailShown, DocumentProof, PackShown, ReasonShown, Role, TestShown, Want,
-};
+use crate::domain::policy::visit::{DetailShown, DocumentProof, PackShown, ReasonShown, Role, TestShown, Want};
 use crate::domain::session::Language;
 use crate::presenter::apply::model;
 
@@ -113,7 +111,12 @@ pub(super) fn reasons(pack: &PackShown, shown: &DetailShown, language: Language)
     lines.collect()
 }
 
-fn tested(told: &mut ui::PolicyReason, pack: &crate::domain::policy::pack::Pack, line: &ReasonShown, language: Language) {
+fn tested(
+    told: &mut ui::PolicyReason,
+    pack: &crate::domain::policy::pack::Pack,
+    line: &ReasonShown,
+    language: Language,
+) {
     let Some(test) = &line.test else { return };
     let Some(spec) = pack.facts.get(usize::from(test.fact.0)) else { return };
     told.label = said(&spec.label, language);
