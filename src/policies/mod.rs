@@ -13,9 +13,7 @@ pub mod compare;
 pub mod fault;
 pub mod format;
 pub mod live;
-mod open;
 pub mod source;
 pub mod words;
 
 pub use format::{Reading, read};
-pub use open::open;

@@ -13,8 +13,7 @@ use crate::domain::day::Day;
 use crate::domain::policy::engine::Program;
 use crate::domain::policy::visit::{LivePolicies as Shown, ReadingNews};
 use crate::domain::time::WallTime;
-use crate::policies::live::{LivePolicies, PolicyState};
-use crate::policies::{self, live};
+use crate::policies::live::{LivePolicies, LiveSetupError, PolicyState, open_program};
 use crate::protocol::{Fault, FaultCode};
 use crate::runtime::{FactsLink, PolicyParts};
 use crate::services::facts::CommunityFacts;
@@ -43,9 +42,8 @@ pub(super) fn policies(
 fn start(
     settings: &Settings,
     policy: &PolicySettings,
-) -> Result<(LivePolicies<Program>, watch::Receiver<Option<Shown>>), live::LiveSetupError> {
-    let open = Arc::new(policies::open);
-    let live = LivePolicies::start(policy, &settings.data_directory, Arc::new(now), open)?;
+) -> Result<(LivePolicies<Program>, watch::Receiver<Option<Shown>>), LiveSetupError> {
+    let live = LivePolicies::start(policy, &settings.data_directory, Arc::new(now), Arc::new(open_program))?;
     let mut state = live.state();
     let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
     let (tell, told) = watch::channel(shown(&state.borrow_and_update(), &zone));

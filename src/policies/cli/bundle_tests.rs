@@ -8,9 +8,12 @@ use clap::Parser;
 use tempfile::TempDir;
 
 use super::*;
+use crate::domain::day::Day;
 use crate::policies::cli::PolicyCommand;
 use crate::policies::live::{Accepted, LivePolicies, WallClock, open_program};
 use crate::settings;
+
+const TODAY: Day = Day { year: 2026, month: 11, day: 22 };
 
 #[derive(Parser)]
 struct Typed {
@@ -73,7 +76,7 @@ impl Desk {
         let words = std::iter::once("policy".to_owned()).chain(line.split(' ').map(word));
         let typed = Typed::try_parse_from(words).unwrap_or_else(|error| panic!("{error}"));
         let mut out = Vec::new();
-        let end = crate::policies::cli::run(&typed.command, &mut out).unwrap();
+        let end = crate::policies::cli::run(&typed.command, TODAY, &mut out).unwrap();
         (end, String::from_utf8(out).unwrap())
     }
 
