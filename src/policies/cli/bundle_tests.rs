@@ -114,6 +114,16 @@ fn two_people_bring_a_pack_to_a_terminal() {
     let text = desk.run(&format!("verify @out.bundle --key chen={chen}")).1;
     assert!(text.contains("by somebody who is no approver here"), "{text}");
     assert!(!desk.path("out.bundle.part").exists());
+    // Who signs looks at what is in it.
+    let text = desk.good("check @out.bundle");
+    assert!(text.contains("no fault; 1 policies, 1 facts; 0 cases"), "{text}");
+    let (end, text) = desk.run("check @chen.key");
+    assert!(
+        end == End::Unable && text.contains("neither a folder nor a whole bundle: this is no policy bundle"),
+        "{text}"
+    );
+    let (end, text) = desk.run("build @out.bundle --sequence 8 -o @again.bundle");
+    assert!(end == End::Unable && text.contains("is not a folder"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
