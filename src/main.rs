@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use doorstep::devices::console::{self, DeviceCommand};
 use doorstep::devices::sim_printer::{self, SimPrinterOptions};
 use doorstep::devices::sims::{self, SimDevice};
+use doorstep::domain::day::Day;
 use doorstep::policies::cli::{self as policy, PolicyCommand};
 use doorstep::protocol::{Fault, FaultCode};
 use doorstep::services::facts::sim::{self as sim_facts, FactsSimOptions};
@@ -121,7 +122,7 @@ fn main() -> ExitCode {
         Role::Library(LibraryCommand::Probe(options)) => simulator(async {
             probe::run(*options).await.map_err(|error| Fault::from_error(error.fault_code(), &error))
         }),
-        Role::Policy(command) => match policy::run(&command, &mut std::io::stdout().lock()) {
+        Role::Policy(command) => match policy::run(&command, today(), &mut std::io::stdout().lock()) {
             Ok(end) => ExitCode::from(end.code()),
             // A reader who has gone (`… | head`) is no fault of the pack.
             Err(_) => ExitCode::FAILURE,
@@ -131,6 +132,14 @@ fn main() -> ExitCode {
             Ok(false) | Err(_) => ExitCode::FAILURE,
         },
     }
+}
+
+/// The day by the clock and the time zone of this machine.
+fn today() -> Day {
+    let date = jiff::Zoned::now().date();
+    let part = |number: i8| u8::try_from(number).unwrap_or(1);
+    let year = u16::try_from(date.year()).unwrap_or(1970);
+    Day::new(year, part(date.month()), part(date.day())).unwrap_or(Day { year: 1970, month: 1, day: 1 })
 }
 
 #[cfg(feature = "terminal")]

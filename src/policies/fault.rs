@@ -200,19 +200,30 @@ impl Complaint {
 }
 
 /// The faults of all files while they are read.
-#[derive(Default)]
 pub(super) struct Faults {
+    most: usize,
     list: RefCell<Vec<PackFault>>,
     errors: Cell<usize>,
     omitted: Cell<usize>,
 }
 
+impl Default for Faults {
+    fn default() -> Self {
+        Self::up_to(MOST_FAULTS)
+    }
+}
+
 impl Faults {
+    /// None yet, and at most so many kept.
+    pub(super) fn up_to(most: usize) -> Self {
+        Self { most, list: RefCell::default(), errors: Cell::default(), omitted: Cell::default() }
+    }
+
     pub(super) fn add(&self, file: &str, at: At, path: &str, complaint: Complaint) {
         let is_error = complaint.severity == Severity::Error;
         self.errors.set(self.errors.get() + usize::from(is_error));
         let mut list = self.list.borrow_mut();
-        if list.len() >= MOST_FAULTS {
+        if list.len() >= self.most {
             self.omitted.set(self.omitted.get() + 1);
             // An error is worth more than a warning that was found before it.
             let warning = list.iter().rposition(|fault| fault.severity == Severity::Warning);

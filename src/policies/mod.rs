@@ -9,6 +9,7 @@
 pub mod bundle;
 pub mod cases;
 pub mod cli;
+pub mod compare;
 pub mod fault;
 pub mod format;
 pub mod live;

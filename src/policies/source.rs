@@ -242,10 +242,26 @@ impl PackSource {
             if !is_path(&inner) {
                 return Err(SourceError::BadName { path: shown(&inner) });
             }
-            let bytes = read_file(&path, &inner)?;
+            let bytes = Self::read_file(&path, &inner)?;
             self.insert(&inner, bytes)?;
         }
         Ok(())
+    }
+
+    /// Reads a regular file whole; pipes and devices are not opened, because they could block.
+    pub(super) fn read_file(path: &Path, inner: &str) -> Result<Vec<u8>, SourceError> {
+        let unreadable = |source| SourceError::Unreadable { path: path.to_path_buf(), source };
+        let metadata = fs::metadata(path).map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(SourceError::BadName { path: shown(inner) });
+        }
+        let mut bytes = Vec::new();
+        let most = u64::try_from(LARGEST_FILE_BYTES).unwrap_or(u64::MAX);
+        File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        if bytes.len() > LARGEST_FILE_BYTES {
+            return Err(SourceError::FileTooLarge { path: inner.to_owned() });
+        }
+        Ok(bytes)
     }
 
     /// The pack in one canonical piece.
@@ -303,22 +319,6 @@ fn take_array<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], SourceError> 
     let (taken, left) = rest.split_first_chunk::<N>().ok_or(SourceError::Truncated)?;
     *rest = left;
     Ok(*taken)
-}
-
-/// Reads a regular file whole; pipes and devices are not opened, because they could block.
-fn read_file(path: &Path, inner: &str) -> Result<Vec<u8>, SourceError> {
-    let unreadable = |source| SourceError::Unreadable { path: path.to_path_buf(), source };
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(SourceError::BadName { path: shown(inner) });
-    }
-    let mut bytes = Vec::new();
-    let most = u64::try_from(LARGEST_FILE_BYTES).unwrap_or(u64::MAX);
-    File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() > LARGEST_FILE_BYTES {
-        return Err(SourceError::FileTooLarge { path: inner.to_owned() });
-    }
-    Ok(bytes)
 }
 
 /// Whether a file of a pack may lie there. Nothing else is a path: no `..`, no upper case that some systems fold.

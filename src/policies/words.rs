@@ -3,7 +3,7 @@
 //! options in the language that was chosen. The terminal's words for residents are the screens' own.
 
 use crate::domain::day::{Day, LeapDay};
-use crate::domain::policy::engine::{Change, Outcome, Place, Program, Reason, Verdict, Worth};
+use crate::domain::policy::engine::{Answer, Change, Outcome, Place, Program, Reason, Show, TermEnd, Verdict, Worth};
 use crate::domain::policy::fact::{Decimal, FactId, FactKind, FactSpec, OptionId, Value};
 use crate::domain::policy::pack::{Pack, Period, Policy, Unit, Words};
 use crate::domain::policy::rule::{Comparison, Quantity, TermUnit, Test};
@@ -228,6 +228,41 @@ impl<'p> Speaker<'p> {
             Worth::AtLeast(least) => format!("at least {least} {unit}{period}"),
             Worth::AtMost(most) => format!("at most {most} {unit}{period}"),
             Worth::Open => "an amount that depends on what is not known".to_owned(),
+        }
+    }
+
+    /// What is shown for an answer, such as `500 to less than 735`.
+    #[must_use]
+    pub fn answer(&self, fact: FactId, answer: &Answer) -> String {
+        let end = |end: &TermEnd| format!("{} {}", end.term, unit_word(end.unit));
+        let days = |from: &Option<Day>, to: &Option<Day>| {
+            let shown = |day: &Option<Day>| day.map_or_else(|| "…".to_owned(), iso);
+            format!("{} to {}", shown(from), shown(to))
+        };
+        match &answer.show {
+            Show::Yes => "yes".to_owned(),
+            Show::No => "no".to_owned(),
+            Show::Option(option) => self.option(fact, *option).to_owned(),
+            Show::Other => "none of these".to_owned(),
+            Show::Nothing => "nothing".to_owned(),
+            Show::Place => self.value(fact, Some(&answer.value)),
+            Show::Days { from, to } => days(from, to),
+            Show::Numbers { from, to } => {
+                let from = from.map(|end| format!("{}{}", if end.included { "" } else { "more than " }, end.number));
+                let to = to.map(|end| format!("{}{}", if end.included { "" } else { "less than " }, end.number));
+                match (from, to) {
+                    (Some(from), Some(to)) => format!("{from} to {to}"),
+                    (Some(from), None) => format!("{from} and more"),
+                    (None, Some(to)) => format!("up to {to}"),
+                    (None, None) => "any number".to_owned(),
+                }
+            }
+            Show::Term { at_least, less_than } => match (at_least, less_than) {
+                (Some(least), Some(less)) => format!("{} to less than {} ago", end(least), end(less)),
+                (Some(least), None) => format!("{} ago or more", end(least)),
+                (None, Some(less)) => format!("less than {} ago", end(less)),
+                (None, None) => "at any time".to_owned(),
+            },
         }
     }
 

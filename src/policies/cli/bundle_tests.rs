@@ -8,6 +8,7 @@ use clap::Parser;
 use tempfile::TempDir;
 
 use super::*;
+use crate::domain::day::Day;
 use crate::policies::cli::PolicyCommand;
 use crate::policies::live::{Accepted, LivePolicies, WallClock, open_program};
 use crate::settings;
@@ -72,8 +73,9 @@ impl Desk {
         };
         let words = std::iter::once("policy".to_owned()).chain(line.split(' ').map(word));
         let typed = Typed::try_parse_from(words).unwrap_or_else(|error| panic!("{error}"));
+        let today = Day::new(2026, 11, 22).unwrap();
         let mut out = Vec::new();
-        let end = crate::policies::cli::run(&typed.command, &mut out).unwrap();
+        let end = crate::policies::cli::run(&typed.command, today, &mut out).unwrap();
         (end, String::from_utf8(out).unwrap())
     }
 

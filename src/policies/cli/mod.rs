@@ -3,6 +3,9 @@
 
 mod bundle;
 mod check;
+mod diff;
+mod explain;
+mod json;
 mod report;
 
 use std::io::{self, Write};
@@ -12,6 +15,10 @@ use clap::Subcommand;
 
 pub use self::bundle::{BuildOptions, BundleCommand, KeysCommand, SignOptions, VerifyOptions};
 pub use self::check::CheckOptions;
+pub use self::diff::DiffOptions;
+pub use self::explain::ExplainOptions;
+use crate::domain::day::Day;
+
 use super::source::{PackSource, SourceError};
 
 /// How a command ended, as its exit code.
@@ -42,18 +49,24 @@ impl End {
 pub enum PolicyCommand {
     /// Says every fault of a pack with its file, line and mend; then runs the example people.
     Check(CheckOptions),
+    /// Says of one person what applies and why, what is unknown, what would change it.
+    Explain(Box<ExplainOptions>),
+    /// Says who gains and who loses by a change, over example people.
+    Diff(DiffOptions),
     /// Keys, bundles and signatures.
     #[command(flatten)]
     Bundle(BundleCommand),
 }
 
-/// Runs a command; its answer goes to `out`.
+/// Runs a command; its answer goes to `out`. `today` is the day where the command names none.
 ///
 /// # Errors
 /// Only what writing to `out` gives.
-pub fn run(command: &PolicyCommand, out: &mut dyn Write) -> io::Result<End> {
+pub fn run(command: &PolicyCommand, today: Day, out: &mut dyn Write) -> io::Result<End> {
     match command {
         PolicyCommand::Check(options) => check::run(options, out),
+        PolicyCommand::Explain(options) => explain::run(options, today, out),
+        PolicyCommand::Diff(options) => diff::run(options, out),
         PolicyCommand::Bundle(command) => bundle::run(command, out),
     }
 }

@@ -7,14 +7,19 @@ mod benefits;
 mod cases;
 mod clauses;
 mod comparisons;
+mod contents;
 mod facts;
 mod head;
 mod policies;
 mod providers;
 mod reader;
+mod single;
 mod tables;
 mod values;
 mod yaml;
+
+pub use contents::{Contents, contents};
+pub use single::{cases_for, facts_from};
 
 use std::collections::HashMap;
 

@@ -5,7 +5,8 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use super::reader::{Entry, nearest};
-use crate::domain::policy::fact::{FactId, FactKind, FactSpec, OptionId};
+use crate::domain::policy::fact::{Decimal, FactId, FactKind, FactSpec, OptionId};
+use crate::domain::policy::pack::Pack;
 use crate::policies::fault::{At, Complaint, FaultKind, Faults};
 use crate::settings::source::quote;
 
@@ -43,6 +44,12 @@ impl Table {
         self.by_key.insert(key.to_owned(), self.rows.len());
         self.rows.push(Row { key: key.to_owned(), at: entry.at, used: Cell::new(false) });
         true
+    }
+
+    /// Takes in a key of a pack that was read before.
+    fn take(&mut self, key: &str) {
+        self.by_key.insert(key.to_owned(), self.rows.len());
+        self.rows.push(Row { key: key.to_owned(), at: At::TOP, used: Cell::new(false) });
     }
 
     /// Notes the key of something that was declared wrongly.
@@ -92,7 +99,7 @@ pub(super) struct Tables {
     options: Vec<HashMap<String, OptionId>>,
     pub(super) parameters: Table,
     /// Least and greatest value of each parameter.
-    pub(super) bounds: Vec<(crate::domain::policy::fact::Decimal, crate::domain::policy::fact::Decimal)>,
+    pub(super) bounds: Vec<(Decimal, Decimal)>,
     pub(super) schedules: Table,
     pub(super) institutions: Table,
     pub(super) documents: Table,
@@ -110,6 +117,16 @@ impl Tables {
             institutions: Table::new("institution", "institutions.yaml"),
             documents: Table::new("document", "documents.yaml"),
         }
+    }
+
+    /// The facts of a pack that was read before.
+    pub(super) fn facts_of(pack: &Pack) -> Self {
+        let mut tables = Self::new();
+        for spec in &pack.facts {
+            tables.facts.take(&spec.key);
+            tables.add_fact(spec.clone());
+        }
+        tables
     }
 
     /// Takes in a fact that was declared.
