@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::bundle::DecodeError;
+
 /// Most files of a pack.
 pub const MOST_FILES: usize = 2_000;
 /// Largest file of a pack, in bytes.
@@ -78,6 +80,15 @@ pub enum SourceError {
     /// All files together are larger than [`MOST_BYTES`].
     #[error("all files together are larger than {MOST_BYTES} bytes")]
     TooLarge,
+    /// A file that is no bundle.
+    #[error("{} is neither a folder nor a whole bundle", path.display())]
+    Bundle {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: DecodeError,
+    },
     /// The bytes do not begin as a pack in one piece does.
     #[error("the bytes are no pack")]
     NotAPack,
@@ -99,6 +110,9 @@ impl SourceError {
         match self {
             Self::Absent { .. } | Self::NotAFolder { .. } => "name the folder in which pack.yaml lies",
             Self::Unreadable { .. } => "give yourself the right to read it: `ls -l` shows who may",
+            Self::Bundle { .. } => {
+                "name the folder in which pack.yaml lies, or a bundle that `doorstep policy build` made"
+            }
             Self::BadName { .. } => {
                 "name it in lower case letters, digits and hyphens, with .yaml behind, and put it in the pack's folder, \
                  in policies/ or in cases/; docs/policy-packs.md shows the folder"

@@ -65,7 +65,7 @@ pub fn known_keys() -> Vec<KnownKey> {
     /// Every section once, so that all of their keys are asked for.
     const ALL_SECTIONS: &str = "[site]\n[[help]]\n[display]\n[session]\n[taxi]\n\
                                 [[taxi.destination]]\n[lending]\n[library]\n[policy]\n\
-                                [policy.facts]\n[[policy.approvers]]\n[bookcase]\n[sound]\n";
+                                [[policy.approvers]]\n[policy.facts]\n[bookcase]\n[sound]\n";
     let devices = DRIVER_WORDS.iter().map(|word| format!("[[device]]\ndriver = \"{word}\"\n"));
     let text = format!("{ALL_SECTIONS}{}", devices.collect::<String>());
     let parsed = syntax::parse(&text);

@@ -17,7 +17,7 @@ use crate::policies::bundle::{
 };
 use crate::policies::fault::Report;
 use crate::policies::live::{Accepted, LiveSetupError, rules, try_out};
-use crate::policies::source::SourceError;
+use crate::policies::source::{PackSource, SourceError};
 use crate::policies::{Reading, read};
 use crate::settings::{Settings, SettingsError};
 
@@ -112,7 +112,7 @@ enum Trouble {
     File { action: &'static str, path: PathBuf, source: io::Error },
     #[error("{} is no bundle that this version reads", path.display())]
     Bundle { path: PathBuf, source: DecodeError },
-    #[error("the files of the pack cannot be had any more")]
+    #[error("the files of the pack cannot be had")]
     Source(#[source] SourceError),
     #[error("the pack was changed meanwhile")]
     Pack(#[source] Report),
@@ -179,6 +179,10 @@ fn toml_text(text: &str) -> String {
 }
 
 fn build(options: &BuildOptions, out: &mut dyn Write) -> Result<End, Trouble> {
+    // Out of a bundle there would be no example people any more.
+    if options.pack.is_file() {
+        return Err(Trouble::Source(SourceError::NotAFolder { path: options.pack.clone() }));
+    }
     // What `check` says no to, faults and example people alike, is not for terminals.
     let checked = check::run(&CheckOptions { pack: options.pack.clone(), cases: None }, out)?;
     if checked != End::Good {
@@ -288,11 +292,22 @@ fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Bundle<'b>, Trouble> {
 }
 
 fn read_bundle(path: &Path) -> Result<Vec<u8>, Trouble> {
+    read_bytes(path).map_err(|source| Trouble::File { action: "read", path: path.to_owned(), source })
+}
+
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(LARGEST_BUNDLE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
-    read.map_err(|source| Trouble::File { action: "read", path: path.to_owned(), source })?;
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The files of the pack in a bundle, by whomever it is signed.
+pub(super) fn read_source(path: &Path) -> Result<PackSource, SourceError> {
+    let bytes = read_bytes(path).map_err(|source| SourceError::Unreadable { path: path.to_owned(), source })?;
+    let decoded = Bundle::decode(&bytes);
+    let bundle = decoded.map_err(|source| SourceError::Bundle { path: path.to_owned(), source })?;
+    PackSource::from_bytes(bundle.content())
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {

@@ -13,8 +13,6 @@ use crate::policies::cli::PolicyCommand;
 use crate::policies::live::{Accepted, LivePolicies, WallClock, open_program};
 use crate::settings;
 
-const TODAY: Day = Day { year: 2026, month: 11, day: 22 };
-
 #[derive(Parser)]
 struct Typed {
     #[command(subcommand)]
@@ -75,8 +73,9 @@ impl Desk {
         };
         let words = std::iter::once("policy".to_owned()).chain(line.split(' ').map(word));
         let typed = Typed::try_parse_from(words).unwrap_or_else(|error| panic!("{error}"));
+        let today = Day::new(2026, 11, 22).unwrap();
         let mut out = Vec::new();
-        let end = crate::policies::cli::run(&typed.command, TODAY, &mut out).unwrap();
+        let end = crate::policies::cli::run(&typed.command, today, &mut out).unwrap();
         (end, String::from_utf8(out).unwrap())
     }
 
@@ -117,6 +116,16 @@ fn two_people_bring_a_pack_to_a_terminal() {
     let text = desk.run(&format!("verify @out.bundle --key chen={chen}")).1;
     assert!(text.contains("by somebody who is no approver here"), "{text}");
     assert!(!desk.path("out.bundle.part").exists());
+    // Who signs looks at what is in it.
+    let text = desk.good("check @out.bundle");
+    assert!(text.contains("no fault; 1 policies, 1 facts; 0 cases"), "{text}");
+    let (end, text) = desk.run("check @chen.key");
+    assert!(
+        end == End::Unable && text.contains("neither a folder nor a whole bundle: this is no policy bundle"),
+        "{text}"
+    );
+    let (end, text) = desk.run("build @out.bundle --sequence 8 -o @again.bundle");
+    assert!(end == End::Unable && text.contains("is not a folder"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -74,16 +74,17 @@ pub fn run(command: &PolicyCommand, today: Day, out: &mut dyn Write) -> io::Resu
 /// The files of a pack, and where they lie, so that messages name them as they are found on the disk.
 struct Opened {
     source: PackSource,
-    /// The folder.
+    /// The folder or bundle.
     base: PathBuf,
     /// Where the example people lie, if they do not lie in the pack.
     cases: Option<PathBuf>,
 }
 
 impl Opened {
-    /// The files of the pack at `path`; `cases` takes the place of its own example people.
+    /// The files of the pack at `path`, a folder or a bundle; `cases` takes the place of its own example people.
     fn open(path: &Path, cases: Option<&Path>) -> Result<Self, SourceError> {
-        let mut source = PackSource::read_folder(path)?;
+        let is_bundle = path.is_file();
+        let mut source = if is_bundle { bundle::read_source(path)? } else { PackSource::read_folder(path)? };
         let mut place = None;
         if let Some(cases) = cases {
             source = source.without_cases();

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use super::folder::{Shelf, Slot};
 use super::judge::{Good, Judge, Judged, Standing, Standings};
-use super::refusal::{FolderError, Refusal, StoredFault};
+use super::refusal::{ContentError, FolderError, Refusal, StoredFault};
 use super::state::{LivePack, Waiting};
 use crate::domain::time::WallTime;
 use crate::policies::bundle::Bundle;
-use crate::policies::live::refusal::ContentError;
 
 /// What became of a bundle that came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +155,8 @@ impl<P> Keeper<P> {
     /// The one that waits goes live if its time has come. What lies on the disk is judged again: it lay there for long.
     /// Answers with whether it did.
     pub(super) fn promote(&mut self, now: WallTime) -> Result<bool, StoredFault> {
-        if !self.waiting.is_some_and(|(waiting, _)| waiting.effective <= now) {
+        let is_due = self.waiting.is_some_and(|(waiting, _)| waiting.effective <= now);
+        if !is_due {
             return Ok(false);
         }
         let bytes = self.shelf.read(Slot::Next).map_err(StoredFault::Folder)?.unwrap_or_default();

@@ -231,7 +231,8 @@ impl<P: Send + Sync + 'static> Task<P> {
     /// Lets the one that waits go live if its time has come.
     async fn promote(&mut self) {
         let now = (self.clock)();
-        if !self.state.waiting.is_some_and(|waiting| waiting.effective <= now) {
+        let is_due = self.state.waiting.is_some_and(|waiting| waiting.effective <= now);
+        if !is_due {
             return;
         }
         match self.with_keeper(move |keeper| keeper.promote(now)).await {

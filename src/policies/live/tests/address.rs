@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Bundles from a web address, with a server that misbehaves.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,9 +11,13 @@ use axum::http::header::{ETAG, IF_NONE_MATCH, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use super::bench::{Bench, bundle, refused, sequence};
 use crate::policies::live::{AddressLimits, LivePolicies};
@@ -218,6 +223,50 @@ async fn an_answer_that_is_cut_or_never_ends_is_refused() {
         assert_eq!(code_of(&state.unreachable).or(code_of(&state.refused)), Some(code), "{state:?}");
         task.abort();
     }
+}
+
+fn tls_data(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls").join(name)
+}
+
+/// A server behind TLS, with the certificate of the tests, that says these bytes.
+async fn secure_parrot(words: Vec<u8>) -> (String, JoinHandle<()>) {
+    let chain = CertificateDer::pem_file_iter(tls_data("server.pem")).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
+    let key = PrivateKeyDer::from_pem_file(tls_data("server-key.pem")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(chain, key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/policies.bundle", listener.local_addr().unwrap());
+    let task = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut request = [0; 2048];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(&words).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (url, task)
+}
+
+#[tokio::test]
+async fn a_server_behind_tls_must_be_vouched_for() {
+    let good = bundle(4);
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", good.len());
+    let (url, task) = secure_parrot([head.as_bytes(), &good].concat()).await;
+    let mut bench = bench(&url);
+    bench.limits = AddressLimits::default();
+    let live = bench.start().await;
+    assert_eq!(sequence(&live), None);
+    assert!(unreachable(&live).unwrap().starts_with("POL-08 the address gives no whole answer"));
+    drop(live);
+    let ca_file = Some(tls_data("authority.pem"));
+    bench.settings.origin = PolicyOrigin::Address { url, ca_file };
+    let live = bench.start().await;
+    assert_eq!((sequence(&live), unreachable(&live)), (Some(4), None));
+    task.abort();
 }
 
 #[tokio::test]

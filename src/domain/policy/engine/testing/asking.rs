@@ -110,7 +110,6 @@ fn the_order_of_questions_saves_some() {
         best += interview(&program, &truth, |facts| program.next_question(TODAY, facts, &[])).0;
         plain += interview(&program, &truth, |facts| table_order(&program, facts)).0;
     }
-    println!("questions: {best}, in the order of the table: {plain}");
     assert!(best * 100 < plain * 97, "{best} questions, in the order of the table {plain}");
 }
 
