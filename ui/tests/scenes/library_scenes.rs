@@ -242,6 +242,17 @@ pub const LIBRARY: &[Scene] = &[
         },
     },
     Scene {
+        name: "library-counter-not-done",
+        set: |a| {
+            let rows = vec![
+                line("额尔古纳河右岸", BookState::Refused, BookReason::AlreadyYours),
+                line("活着", BookState::Refused, BookReason::NotRenewed),
+                line("边城", BookState::Refused, BookReason::Terminal),
+            ];
+            counter(a, rows, Prompt::LibraryLine);
+        },
+    },
+    Scene {
         name: "library-counter-noted",
         set: |a| {
             let rows = vec![
