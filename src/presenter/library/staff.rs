@@ -6,14 +6,20 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::domain::library::bookcase::MatterKind;
-use crate::domain::library::circulation::StaffReason;
+use crate::domain::library::circulation::{Kind, StaffReason};
 use crate::domain::library::desk::{MatterLine, MatterReason};
 
 pub(super) fn matter(line: &MatterLine, zone: &TimeZone) -> ui::StaffMatter {
     let local = Timestamp::from_second(line.at.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone());
     ui::StaffMatter {
         kind: kind(line.reason),
-        to_decide: line.reason.waits_for_decision(),
+        to_decide: match (line.reason.waits_for_decision(), line.to_decide) {
+            (false, _) => ui::ToDecide::Nothing,
+            (true, Some(Kind::Checkout)) => ui::ToDecide::Loan,
+            (true, Some(Kind::Checkin)) => ui::ToDecide::Return,
+            (true, Some(Kind::Renew)) => ui::ToDecide::Renewal,
+            (true, None) => ui::ToDecide::Other,
+        },
         door: line.door.map_or(0, |door| i32::from(door.0)),
         right_door: line.home.map_or(0, |door| i32::from(door.0)),
         title: line.title.as_str().into(),

@@ -12,11 +12,13 @@ use crate::protocol::{AmountForm, PolicyLabels};
 pub(in crate::presenter) fn reading(app: &ui::App, before: &ViewState, view: &ViewState) -> Vec<VoiceOrder> {
     let (was, is) = (before.policy.reading, view.policy.reading);
     let mut orders = Vec::new();
-    if was.speed != is.speed {
+    let begins = was.begun != is.begun && is.begun > 0;
+    // A prompt that was said meanwhile has put the speed back.
+    if was.speed != is.speed || begins {
         orders.push(VoiceOrder::SetSpeed(is.speed));
     }
     if was.begun != is.begun {
-        orders.push(if is.begun == 0 { VoiceOrder::StopReading } else { VoiceOrder::Read(text(app, view)) });
+        orders.push(if begins { VoiceOrder::Read(text(app, view)) } else { VoiceOrder::StopReading });
     } else if was.paused != is.paused {
         orders.push(if is.paused { VoiceOrder::Pause } else { VoiceOrder::GoOn });
     }

@@ -5,7 +5,7 @@ use super::{list, to};
 use doorstep_ui::{
     App, BlockReason, BookLine, BookReason, BookState, CardHint, CardStage, CaseDoor, ConfirmKind, ConfirmLine,
     Contact, DoorState, HoldLine, Library, LibraryProblem, LoanLine, MatterKind, Prompt, ReaderPlace, RenewState,
-    Screen, Session, ShelfBook, SlipState, StaffMatter,
+    Screen, Session, ShelfBook, SlipState, StaffMatter, ToDecide,
 };
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer, SharedString};
 
@@ -308,7 +308,11 @@ fn problem(app: &App, problem: LibraryProblem) {
 fn matter(kind: MatterKind, title: &str) -> StaffMatter {
     StaffMatter {
         kind,
-        to_decide: matches!(kind, MatterKind::Dispute | MatterKind::OutcomeUnknown),
+        to_decide: match kind {
+            MatterKind::Dispute => ToDecide::Loan,
+            MatterKind::OutcomeUnknown => ToDecide::Return,
+            _ => ToDecide::Nothing,
+        },
         door: 3,
         right_door: 5,
         title: title.into(),
@@ -344,11 +348,14 @@ fn staff_later(app: &App) {
     refused.card_tail = "0421".into();
     let mut taken = matter(MatterKind::TakenWithoutCard, "边城");
     taken.door = 8;
+    let mut renewal = matter(MatterKind::OutcomeUnknown, LONG);
+    renewal.to_decide = ToDecide::Renewal;
     app.global::<Library>().set_matters(list(vec![
         refused,
         matter(MatterKind::LockStuck, ""),
         matter(MatterKind::RecoveredAfterPowerCut, "老人与海"),
         matter(MatterKind::OutcomeUnknown, "小王子"),
+        renewal,
         taken,
     ]));
     app.global::<Library>().set_away(true);

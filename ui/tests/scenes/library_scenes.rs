@@ -181,6 +181,7 @@ pub const LIBRARY: &[Scene] = &[
                 loan("额尔古纳河右岸", 11, 23, 1),
                 loan("活着", 12, 6, 14),
                 loan("边城", 12, 20, 28),
+                loan("小王子", 12, 20, 28),
             ];
             rows[0].renew = RenewState::Renewed;
             rows[1].renew = RenewState::Refused;
@@ -188,6 +189,8 @@ pub const LIBRARY: &[Scene] = &[
             rows[2].renew = RenewState::Working;
             rows[3].renew = RenewState::Impossible;
             rows[3].reason = BookReason::RenewedTooOften;
+            rows[4].renew = RenewState::Refused;
+            rows[4].reason = BookReason::NotRenewed;
             library.set_loans(list(rows));
             library.set_renewing_all(true);
         },
@@ -228,6 +231,7 @@ pub const LIBRARY: &[Scene] = &[
         set: |a| {
             let rows = vec![
                 line("额尔古纳河右岸", BookState::Refused, BookReason::LimitReached),
+                line("边城", BookState::Refused, BookReason::AlreadyYours),
                 line("活着", BookState::Lent, BookReason::None),
             ];
             counter(a, rows, Prompt::LibraryLine);
@@ -238,7 +242,8 @@ pub const LIBRARY: &[Scene] = &[
         set: |a| {
             let mut refused = line(LONG, BookState::Refused, BookReason::NotTold);
             refused.message = "该册属于参考阅览，不予外借".into();
-            counter(a, vec![refused], Prompt::LibraryLine);
+            let by_terminal = line("活着", BookState::Refused, BookReason::Terminal);
+            counter(a, vec![refused, by_terminal], Prompt::LibraryLine);
         },
     },
     Scene {

@@ -175,9 +175,9 @@ clips! {
     "someone waits for it lay it aside" "en/phrase-someone-waits-for-it-lay-it-aside.ogg";
     "of another library we send it back" "en/phrase-of-another-library-we-send-it-back.ogg";
     "no line to the library try later" "en/phrase-no-line-to-the-library-try-later.ogg";
-    "you have it already renew it instead" "en/phrase-you-have-it-already-renew-it-instead.ogg";
-    "still the old date renew it later" "en/phrase-still-the-old-date-renew-it-later.ogg";
-    "this machine could not please ring" "en/phrase-this-machine-could-not-please-ring.ogg";
+    "already yours you can renew it" "en/phrase-already-yours-you-can-renew-it.ogg";
+    "the old date stays try later" "en/phrase-the-old-date-stays-try-later.ogg";
+    "the machine failed please ring" "en/phrase-the-machine-failed-please-ring.ogg";
     "no reason given ring the library" "en/phrase-no-reason-given-ring-the-library.ogg";
     "leave the card still for a moment" "en/phrase-leave-the-card-still-for-a-moment.ogg";
     "one card only please" "en/phrase-one-card-only-please.ogg";

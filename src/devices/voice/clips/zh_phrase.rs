@@ -175,9 +175,9 @@ clips! {
     "有人在等它 请单独放" "zh/phrase-someone-waits-for-it-lay-it-aside.ogg";
     "是别的馆的 会送回去" "zh/phrase-of-another-library-we-send-it-back.ogg";
     "连不上图书馆 请过会儿再借" "zh/phrase-no-line-to-the-library-try-later.ogg";
-    "已经记在您名下 可以续借" "zh/phrase-you-have-it-already-renew-it-instead.ogg";
-    "还是原来的日子 请过会儿再续" "zh/phrase-still-the-old-date-renew-it-later.ogg";
-    "这台机器没办成 请打电话问" "zh/phrase-this-machine-could-not-please-ring.ogg";
+    "已经记在您名下 可以续借" "zh/phrase-already-yours-you-can-renew-it.ogg";
+    "还是原来的日子 请过会儿再续" "zh/phrase-the-old-date-stays-try-later.ogg";
+    "这台机器没办成 请打电话问" "zh/phrase-the-machine-failed-please-ring.ogg";
     "图书馆没说原因 请打电话问" "zh/phrase-no-reason-given-ring-the-library.ogg";
     "请把卡放好 别动 等一下再拿走" "zh/phrase-leave-the-card-still-for-a-moment.ogg";
     "请只放一张卡 别的先收起来" "zh/phrase-one-card-only-please.ogg";

@@ -407,6 +407,12 @@ impl Circulation {
         self.find(key).is_some()
     }
 
+    /// What the transaction of this key is; `None` where none is under way.
+    #[must_use]
+    pub fn kind(&self, key: &TransactionKey) -> Option<Kind> {
+        self.find(key).and_then(|index| self.open.get(index)).map(|transaction| transaction.record.kind)
+    }
+
     /// Whether a loan of this book was refused and the book is to be put back.
     #[must_use]
     pub fn waiting_for_put_back(&self, item: &ItemId) -> bool {

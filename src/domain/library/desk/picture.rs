@@ -10,6 +10,7 @@ use super::view::{
 };
 use super::visit::{DeskPage, Visit};
 use crate::domain::library::bookcase::{DoorState, VisitStage};
+use crate::domain::library::circulation::Kind;
 use crate::domain::library::{Account, Loan};
 use crate::domain::session::whole_seconds;
 use crate::domain::time::Moment;
@@ -204,6 +205,11 @@ impl Desk {
         }
     }
 
+    fn to_decide(&self, row: &super::MatterRecord) -> Option<Kind> {
+        let key = row.transaction.as_ref().filter(|_| row.reason.waits_for_decision())?;
+        self.circulation.kind(key)
+    }
+
     fn matter_lines(&self) -> Vec<MatterLine> {
         let home = |row: &super::MatterRecord| {
             let case = self.case.as_ref()?;
@@ -211,6 +217,7 @@ impl Desk {
         };
         let line = |row: &super::MatterRecord| MatterLine {
             reason: row.reason,
+            to_decide: self.to_decide(row),
             door: row.door,
             home: home(row),
             title: row.item.as_ref().and_then(|item| self.titles.get(item)).cloned().unwrap_or_default(),

@@ -3,7 +3,7 @@
 
 use crate::domain::identity::Ways;
 use crate::domain::library::bookcase::DoorId;
-use crate::domain::library::circulation::{Refused, Why};
+use crate::domain::library::circulation::{Kind, Refused, Why};
 use crate::domain::library::{Block, DueDate, Fee, ItemId};
 use crate::domain::time::WallTime;
 use crate::protocol::Secret;
@@ -305,6 +305,9 @@ pub enum ChangeKind {
 pub struct MatterLine {
     /// Why it is here.
     pub reason: super::MatterReason,
+    /// What was done or not, which staff must decide; `None` where nothing is to be decided or the transaction is
+    /// not known any more.
+    pub to_decide: Option<Kind>,
     /// Which door.
     pub door: Option<DoorId>,
     /// Where the book belongs, for a misplaced one.

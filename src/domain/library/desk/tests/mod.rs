@@ -11,8 +11,8 @@ use super::{
 };
 use crate::domain::identity::{NotReadReason, Presented, Wants};
 use crate::domain::library::Block;
-use crate::domain::library::circulation::Why;
-use crate::domain::library::desk::LibraryEvent;
+use crate::domain::library::circulation::{Kind, Why};
+use crate::domain::library::desk::{LibraryEvent, MatterLine};
 use crate::protocol::Secret;
 use person::{CARD, DUE, PIN, Person, STAFF_CARD, book, policy};
 
@@ -266,6 +266,9 @@ fn what_is_disputed_is_decided_by_staff() {
     assert_eq!(person.screen(), LibraryScreen::Staff);
     let dispute = person.page().matters.iter().position(|line| line.reason.waits_for_decision()).unwrap();
     assert_eq!(person.page().matters[dispute].code, "30010003");
+    assert_eq!(person.page().matters[dispute].to_decide, Some(Kind::Checkout));
+    let decided = |line: &MatterLine| line.to_decide.is_some();
+    assert_eq!(person.page().matters.iter().filter(|line| decided(line)).count(), 1, "nothing else is to be decided");
     // Looking at it decides nothing.
     person.tap(Do::StaffSettle(dispute));
     assert_eq!(person.page().matters.len(), person.matters.len());
