@@ -79,10 +79,16 @@ fn unsafe_code(files: &[File], allowed: &[(&str, &str)]) -> Vec<String> {
     findings
 }
 
+/// What one file may name although others do not have it, because it does without where it is missing.
+const PLACES_ALLOWED: &[(&str, &str)] = &[(".ci/run", "../shared/data/policy-sample")];
+
 fn private_places(files: &[File]) -> Vec<String> {
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| !file.path.starts_with("tests/tidy")) {
+        let allowed = PLACES_ALLOWED.iter().filter(|(path, _)| *path == file.path).map(|(_, place)| *place);
+        let allowed: Vec<&str> = allowed.collect();
         for (index, line) in file.text.lines().enumerate() {
+            let line = allowed.iter().fold(line.to_owned(), |line, place| line.replace(place, ""));
             if let Some(place) = PRIVATE_PLACES.iter().find(|place| line.contains(**place)) {
                 let number = index + 1;
                 findings.push(format!("{}:{number} names {:?}, which others do not have", file.path, place.trim()));
@@ -171,5 +177,7 @@ fn unsafe_code_is_found() {
 #[test]
 fn private_places_and_marks_are_found() {
     assert_eq!(private_places(&[File::new("a.md", "see /home/me/x\nand ../shared/y\nnetwork/")]).len(), 2);
+    let sample = "cd ../shared/data/policy-sample";
+    assert_eq!(private_places(&[File::new(".ci/run", sample), File::new(".ci/test", sample)]).len(), 1);
     assert_eq!(left_to_do(&[File::new("a.rs", "// TODO later\n// to do\n// TODOS")]).len(), 1);
 }

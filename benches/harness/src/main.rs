@@ -11,6 +11,7 @@ mod decoder;
 mod journal;
 mod library;
 mod measure;
+mod policy;
 mod process;
 mod report;
 #[path = "../../../drivers/tests/scenes/mod.rs"]
@@ -48,13 +49,14 @@ pub struct Setup {
 type Part = fn(&Setup, &mut Report) -> Outcome<()>;
 
 /// What can be measured by itself, sorted.
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("account", account::compare),
     ("card", card::compare),
     ("codecs", codecs::compare),
     ("decoder", decoder::compare),
     ("journal", journal::compare),
     ("library", library::compare),
+    ("policy", policy::compare),
     ("screen", measure::compare),
     ("writing", writing::compare),
 ];

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 pub enum Target {
     /// Ours may be at most this.
     AtMost(f64),
+    /// Ours must be at least this; ours divided by the peer's is told.
+    AtLeast(f64),
     /// The peer's figure divided by ours must be at least this.
     PeerOverOurs(f64),
     /// Ours divided by the peer's must be at least this.
@@ -85,7 +87,7 @@ impl Row {
     fn ratio(&self) -> Option<f64> {
         let (_, peer) = self.peer.as_ref()?;
         match self.target {
-            Target::OursOverPeer(_) => (*peer > 0.0).then(|| self.ours / peer),
+            Target::OursOverPeer(_) | Target::AtLeast(_) => (*peer > 0.0).then(|| self.ours / peer),
             _ => (self.ours > 0.0).then(|| peer / self.ours),
         }
     }
@@ -93,6 +95,7 @@ impl Row {
     fn wanted(&self) -> String {
         match self.target {
             Target::AtMost(limit) => format!("<= {}", number(limit)),
+            Target::AtLeast(limit) => format!(">= {}", number(limit)),
             Target::PeerOverOurs(times) => format!(">= {times}x better"),
             Target::OursOverPeer(part) => format!(">= {part}x the peer"),
             Target::None => String::new(),
@@ -102,6 +105,7 @@ impl Row {
     fn reached(&self) -> Option<bool> {
         match self.target {
             Target::AtMost(limit) => Some(self.ours <= limit),
+            Target::AtLeast(limit) => Some(self.ours >= limit),
             Target::PeerOverOurs(times) | Target::OursOverPeer(times) => self.ratio().map(|ratio| ratio >= times),
             Target::None => None,
         }

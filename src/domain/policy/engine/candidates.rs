@@ -25,6 +25,9 @@ const NOTHING_COST: u32 = 5_000;
 /// Most values of a fact that are tried.
 const MOST_CANDIDATES: usize = 256;
 
+/// Most places that are looked at to find those.
+const MOST_PLACES: usize = 1_024;
+
 /// A value to try, and how much it asks of the person.
 pub(super) struct Candidate {
     pub(super) value: Value,
@@ -147,14 +150,17 @@ impl Search<'_> {
         values
     }
 
-    /// The first place of each set of places that are named and that no test tells apart.
+    /// The first place of each set of places that the policy does not tell apart, of those that it or another policy
+    /// names: no place is invented.
     fn places(&self) -> Vec<Value> {
         let (mut seen, mut values) = (HashSet::new(), Vec::new());
-        let named = self.tests.iter().filter_map(|test| match self.program.tests.get(*test) {
+        let elsewhere = self.program.tests_of.get(usize::from(self.fact.0)).into_iter().flatten();
+        let tests = self.tests.iter().copied().chain(elsewhere.map(|test| *test as usize));
+        let named = tests.filter_map(|test| match self.program.tests.get(test) {
             Some(Test::Within(_, places)) => Some(places),
             _ => None,
         });
-        for place in named.flatten() {
+        for place in named.flatten().take(MOST_PLACES) {
             let mut facts = Facts::new();
             facts.learn(self.fact, Value::Place(*place), crate::domain::policy::fact::Origin::Answer);
             let outcomes: Vec<_> = self.checks().map(|check| self.context.outcome(check, &facts)).collect();

@@ -18,6 +18,8 @@ mod logic;
 mod prove;
 mod question;
 mod tables;
+#[cfg(test)]
+pub(crate) mod testing;
 mod time;
 mod verdict;
 mod worth;
@@ -39,18 +41,6 @@ use super::fact::{FactId, Facts};
 use super::pack::{Pack, Words};
 use super::rule::{Clause, ClauseKind, Test};
 use crate::domain::day::Day;
-
-/// What is about one person shows nothing of itself.
-macro_rules! silent {
-    ($($name:ident),+) => {
-        $(impl std::fmt::Debug for $name {
-            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        })+
-    };
-}
-use silent;
 
 /// A pack that can be evaluated. It never changes; all that is about a person is given to it.
 pub struct Program {

@@ -3,7 +3,6 @@
 //!
 //! All of it is about one person: nothing here shows anything of itself under `Debug`.
 
-use super::silent;
 use crate::domain::policy::fact::{Decimal, FactId, Facts, Value};
 use crate::domain::policy::rule::DEEPEST_CLAUSE;
 
@@ -217,4 +216,14 @@ pub struct Change {
     pub to: Value,
 }
 
+/// What is about one person shows nothing of itself.
+macro_rules! silent {
+    ($($name:ident),+) => {
+        $(impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        })+
+    };
+}
 silent!(Decision, Decisions, Reason, Proof, Change);
