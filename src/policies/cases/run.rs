@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Amount, Case, Expectation, Outcome};
 use crate::domain::policy::engine::{Program, Verdict, Worth};
 use crate::domain::policy::fact::{FactId, Facts, Origin};
+use crate::domain::policy::rule::Test;
 
 /// An expectation that was not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +97,8 @@ fn judge(program: &Program, policy: usize, case: &Case, expectation: &Expectatio
         (Outcome::Not(expected), Verdict::DoesNot) => {
             // A policy may fail for several reasons: what counts is that the named facts are reason enough.
             let enough = expected.is_empty() || {
-                let alone = only(&case.facts, expected);
+                let interest = program.pack().policies.get(policy).and_then(|policy| policy.interest.as_ref());
+                let alone = only(&case.facts, expected.iter().copied().chain(interest.and_then(fact_of)));
                 program.decide_one(policy, case.on, &alone).verdict == Verdict::DoesNot
             };
             (!enough).then(|| Found::DecidedBy(proof.used()))
@@ -112,14 +114,24 @@ fn sorted(facts: &[FactId]) -> BTreeSet<FactId> {
 }
 
 /// Nothing known but these facts.
-fn only(facts: &Facts, which: &[FactId]) -> Facts {
+fn only(facts: &Facts, which: impl Iterator<Item = FactId>) -> Facts {
     let mut alone = Facts::new();
     for fact in which {
-        if let Some(value) = facts.get(*fact) {
-            alone.learn(*fact, value.clone(), facts.origin(*fact).unwrap_or(Origin::Answer));
+        if let Some(value) = facts.get(fact) {
+            alone.learn(fact, value.clone(), facts.origin(fact).unwrap_or(Origin::Answer));
         }
     }
     alone
+}
+
+/// The fact by which an interest is told. It decides nothing, but without it the policy is not looked at.
+fn fact_of(test: &Test) -> Option<FactId> {
+    match test {
+        Test::Yes(fact) | Test::Some(fact) | Test::Number(fact, ..) | Test::OneOf(fact, _) => Some(*fact),
+        Test::Within(fact, _) | Test::Date(fact, ..) | Test::Term(fact, ..) | Test::Reached(fact, _) => Some(*fact),
+        // Interest in a ratio or a count has no sense.
+        Test::Ratio { .. } | Test::Count { .. } => None,
+    }
 }
 
 /// The worth that an expected amount stands for.

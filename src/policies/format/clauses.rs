@@ -182,23 +182,20 @@ impl<'t> Clauses<'t> {
         let is_number = |kind: &FactKind| matches!(kind, FactKind::Number { .. });
         let over = self.tables.fact_of(entry, "a number", is_number);
         let under = map.need("by", "by: household-size").and_then(|by| self.tables.fact_of(&by, "a number", is_number));
-        let times = match map.get("times") {
-            Some(times) => {
-                let number = times.number();
+        let times = map.get("times").map(|entry| (entry.number(), entry));
+        let compared = map.need("number", "number: \"<= 735\"");
+        let compared = compared.and_then(|entry| entry.number_comparison(self.tables, "\"<= 735\""));
+        let times = match times {
+            None => Decimal::ONE,
+            Some((number, entry)) => {
                 if number.is_some_and(|number| number.steps() <= 0) {
-                    times.error(
-                        FaultKind::OutOfRange,
-                        "`times` must be more than 0",
-                        "write 12 to turn a year into months",
-                    );
-                    return None;
+                    let mend = "write 12 to turn a year into months";
+                    entry.error(FaultKind::OutOfRange, "`times` must be more than 0", mend);
                 }
                 number?
             }
-            None => Decimal::ONE,
         };
-        let compared = map.need("number", "number: \"<= 735\"")?;
-        let (comparison, value) = compared.number_comparison(self.tables, "\"<= 735\"")?;
+        let (comparison, value) = compared?;
         Some(Test::Ratio { over: over?.0, under: under?.0, times, comparison, value })
     }
 

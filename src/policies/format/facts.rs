@@ -71,7 +71,8 @@ fn fact<'r>(map: &Map<'r>) -> Option<(Entry<'r>, FactSpec)> {
     let hint = map.words("hint", SENTENCE);
     let card_entry = map.get("card");
     let card = card_entry.as_ref().and_then(|entry| entry.choice(&CARD_FACTS));
-    let served = map.flag_or("served", false);
+    // One that was written wrongly is meant as something: nothing else is said to be missing for it.
+    let served = map.get("served").is_some_and(|entry| entry.flag().unwrap_or(true));
     let changeable = map.flag_or("changeable", true);
     let exact = map.flag_or("exact", false);
     let asked = map.peek("question").is_some();

@@ -156,7 +156,8 @@ impl<'r> Entry<'r> {
             self.wrong_type("a list", example);
             return Vec::new();
         };
-        if items.len() < least {
+        let may_go_on = self.path.is_empty() && !self.file.complete;
+        if items.len() < least && !may_go_on {
             let reason = format!("{} has {} entries, but must have at least {least}", self.shown(), items.len());
             self.error(FaultKind::TooFew, reason, format!("write it like this: {example}"));
         }

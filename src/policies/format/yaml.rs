@@ -134,7 +134,9 @@ impl Builder<'_> {
         let line = marker.line().max(1);
         let at = At { line: short(line), column: short(marker.col() + 1), width: 1 };
         let shown = text.lines().nth(line - 1).unwrap_or_default();
-        let mend = if shown.contains('\t') {
+        let mend = if error.info().contains("anchor") {
+            "aliases (`*name`) are not used in packs: write the text out, and put a text that begins with a star in quotes"
+        } else if shown.contains('\t') {
             "indent with spaces, never with tabs"
         } else if [": >", ": <", ": $", ": %", ": @", ": `"].iter().any(|start| shown.contains(start)) {
             "put what begins with such a sign in quotes, as in years: \">= 60\""

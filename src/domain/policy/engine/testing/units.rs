@@ -9,10 +9,10 @@ use super::generator::{
 };
 use crate::domain::day::{Day, LeapDay};
 use crate::domain::policy::engine::{
-    Ask, CompileError, Decisions, NumberEnd, Program, Show, Spot, TermEnd, Verdict, Worth, Wrong,
+    Ask, CompileError, Decisions, NumberEnd, Outcome, Program, Show, Spot, TermEnd, Verdict, Worth, Wrong,
 };
 use crate::domain::policy::fact::{Decimal, FactId, Facts, OptionId, Origin, PlaceCode, Value};
-use crate::domain::policy::pack::{Amount, Pack, Parameter};
+use crate::domain::policy::pack::{Amount, Document, DocumentNeed, Pack, Parameter, Words};
 use crate::domain::policy::rule::{Clause, ClauseKind, Comparison, DEEPEST_CLAUSE, Quantity, TermUnit, Test};
 
 fn fixed(number: i64) -> Quantity {
@@ -295,4 +295,47 @@ fn nothing_of_the_person_shows() {
     for word in ["Applies", "Holds", "true", "FactId"] {
         assert!(!shown.contains(word), "{shown}");
     }
+}
+
+#[test]
+fn documents_are_brought_unless_it_is_clear_that_they_are_not() {
+    let need = |when: Option<Clause>| DocumentNeed { document: 0, when, note: None };
+    let mut pack = one(Test::Yes(FLAG));
+    pack.documents = vec![Document {
+        key: "card".to_owned(),
+        name: Words::default(),
+        from: None,
+        is_id_card: true,
+        proved_by: vec![FLAG],
+    }];
+    pack.policies[0].documents = vec![need(None), need(Some(Test::Some(WORK).into()))];
+    let program = program(pack);
+    assert_eq!(program.documents(0, TODAY, &Facts::new()), [0, 1]);
+    assert_eq!(program.documents(0, TODAY, &known(&[(WORK, Value::Nothing)])), [0]);
+    assert_eq!(program.documents(0, TODAY, &known(&[(WORK, Value::Choice(OptionId(1)))])), [0, 1]);
+    let error = wrong(|pack| pack.policies[0].documents = vec![need(None)]);
+    assert_eq!(error.to_string(), "policy only: there is no document number 0");
+}
+
+#[test]
+fn the_words_of_the_outermost_clause_are_the_reason() {
+    let said = |text: &str| Some(Words { zh: text.to_owned(), en: text.to_owned() });
+    let inner = Clause { kind: ClauseKind::Test(Test::Yes(FLAG)), because: said("inner") };
+    let none = Clause::from(Test::Number(INCOME, Comparison::Less, fixed(3)));
+    let any = Clause { kind: ClauseKind::Any(vec![none, inner.clone()]), because: said("outer") };
+    let not = Clause { kind: ClauseKind::Not(Box::new(inner)), because: None };
+    let mut pack = one(any);
+    pack.policies.push(policy_with("not", vec![not]));
+    let program = program(pack);
+    let facts = known(&[(FLAG, Value::Flag(true))]);
+    let words = |policy| {
+        let proof = program.prove(policy, TODAY, &facts);
+        let words = proof.reasons.iter().map(|reason| program.because(policy, reason).unwrap().en.clone());
+        words.collect::<Vec<_>>()
+    };
+    assert_eq!((words(0), words(1)), (vec!["outer".to_owned()], vec!["inner".to_owned()]));
+    let proof = program.prove(1, TODAY, &facts);
+    let reason = proof.reasons[0];
+    assert!(reason.negated && reason.outcome == Outcome::Fails, "the test holds, and should not");
+    assert!(reason.used(&facts).eq([(FLAG, Some(&Value::Flag(true)))]));
 }
