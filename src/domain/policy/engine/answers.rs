@@ -17,6 +17,10 @@ pub const MOST_BANDS: usize = 6;
 pub const MOST_CHOICES: usize = 12;
 /// Most answers that are tried to see what they would settle.
 const MOST_TRIED: usize = 12;
+/// Digits of the levels of places.
+const PLACE_LEVELS: [u8; 5] = [2, 4, 6, 9, 12];
+/// Codes that are looked at to find one that no policy names.
+const MOST_CODES: u32 = 64;
 /// Years ahead of today that a day may lie.
 const YEARS_AHEAD: i32 = 10;
 
@@ -100,7 +104,7 @@ impl Asking<'_> {
         let ends = |cut: &NumberCut| {
             if whole {
                 let above = NumberEnd { number: Decimal::from_steps(cut.at), included: true };
-                return (NumberEnd { number: Decimal::from_steps(cut.at - step), included: true }, above);
+                return (NumberEnd { number: Decimal::from_steps(cut.at.saturating_sub(step)), included: true }, above);
             }
             let number = Decimal::from_steps(cut.number);
             (NumberEnd { number, included: !cut.above }, NumberEnd { number, included: cut.above })
@@ -109,7 +113,7 @@ impl Asking<'_> {
         for index in 0..=cuts.len() {
             let (below, above) = (index.checked_sub(1).and_then(|index| cuts.get(index)), cuts.get(index));
             let from = below.map_or(least, |cut| cut.at);
-            let to = above.map_or(most, |cut| cut.at - step);
+            let to = above.map_or(most, |cut| cut.at.saturating_sub(step));
             let (from, to) = (Decimal::from_steps(from), Decimal::from_steps(to));
             let value = if from == to { Value::Number(from) } else { Value::NumberBetween(from, to) };
             let show = Show::Numbers { from: below.map(|cut| ends(cut).1), to: above.map(|cut| ends(cut).0) };
@@ -203,18 +207,47 @@ impl Asking<'_> {
     }
 
     fn places(&self) -> (Ask, Vec<Answer>, Option<Vec<Trial>>) {
+        // What is known already, the county for instance, stays true: only what lies in it is offered.
+        let outer = match self.facts.get(self.fact) {
+            Some(Value::Place(place)) => Some(*place),
+            _ => None,
+        };
         let mut named: BTreeMap<PlaceCode, u32> = BTreeMap::new();
         for (test, weight) in self.tests() {
-            if let Some(Test::Within(_, places)) = self.program.tests.get(test) {
-                places.iter().for_each(|place| *named.entry(*place).or_default() += weight);
+            let Some(Test::Within(_, places)) = self.program.tests.get(test) else { continue };
+            for place in places.iter().filter(|place| outer.is_none_or(|outer| outer.contains(**place))) {
+                *named.entry(*place).or_default() += weight;
             }
         }
         let places = heaviest(named.into_iter().map(|(place, weight)| (weight, place)).collect(), |place| *place);
         let mut answers: Vec<Answer> =
             places.into_iter().map(|place| Answer { value: Value::Place(place), show: Show::Place }).collect();
-        // Somewhere else: in no list.
-        answers.push(Answer { value: Value::Nothing, show: Show::Other });
+        let elsewhere = self.elsewhere(outer).map(|place| Answer { value: Value::Place(place), show: Show::Other });
+        answers.extend(elsewhere);
         (Ask::Place, answers, None)
+    }
+
+    /// A code within `outer` that stands for all places there which no policy names.
+    fn elsewhere(&self, outer: Option<PlaceCode>) -> Option<PlaceCode> {
+        let length = outer.map_or(0, PlaceCode::length);
+        let next = PLACE_LEVELS.into_iter().find(|level| *level > length)?;
+        let digits = outer.map_or_else(String::new, |outer| outer.to_string());
+        let (digits, width) = (digits.get(..usize::from(length))?, usize::from(next - length));
+        let tests = self.program.tests_of.get(usize::from(self.fact.0)).into_iter().flatten();
+        let named: Vec<PlaceCode> = tests
+            .filter_map(|test| match self.program.tests.get(*test as usize) {
+                Some(Test::Within(_, places)) => Some(places),
+                _ => None,
+            })
+            .flatten()
+            .filter(|place| outer.is_none_or(|outer| **place != outer && outer.contains(**place)))
+            .copied()
+            .collect();
+        let is_free = |code: &PlaceCode| !named.iter().any(|place| place.contains(*code) || code.contains(*place));
+        // From the end, where codes are not given out.
+        let last = 10_u32.pow(u32::try_from(width).ok()?);
+        let codes = (last.saturating_sub(MOST_CODES)..last).rev();
+        codes.filter_map(|code| PlaceCode::parse(&format!("{digits}{code:0width$}"))).find(is_free)
     }
 }
 

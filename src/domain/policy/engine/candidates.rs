@@ -115,8 +115,9 @@ impl Search<'_> {
         };
         let nearest = |from: i64, to: i64| {
             let nearest = here.clamp(from, to);
-            let down = nearest.div_euclid(Decimal::STEPS) * Decimal::STEPS;
-            let round = [Some(down), down.checked_add(Decimal::STEPS)].into_iter().flatten();
+            let down = nearest.div_euclid(Decimal::STEPS).checked_mul(Decimal::STEPS);
+            let up = down.and_then(|down| down.checked_add(Decimal::STEPS));
+            let round = [down, up].into_iter().flatten();
             let round = round.filter(|round| (from..=to).contains(round)).min_by_key(|round| round.abs_diff(nearest));
             if nearest == here { here } else { round.unwrap_or(nearest) }
         };

@@ -181,6 +181,10 @@ impl Context<'_> {
             Check::Term(fact, unit, comparison, value) => {
                 let Some(value) = self.quantity(*value) else { return Outcome::Fails };
                 ranged(day(facts, *fact), |first, last| {
+                    if *comparison == Comparison::Equal && value % Decimal::STEPS != 0 {
+                        // Full units are whole.
+                        return Outcome::Fails;
+                    }
                     // The later the day, the shorter the term.
                     let shortest = compare_term(self.term(last, *unit), value);
                     let longest = if first == last { shortest } else { compare_term(self.term(first, *unit), value) };

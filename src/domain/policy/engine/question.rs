@@ -25,7 +25,8 @@ pub enum Ask {
     Age,
     /// A day, typed or chosen from a calendar.
     Day,
-    /// A place of the administrative hierarchy; the answers are the places that the open policies tell apart.
+    /// A place of the administrative hierarchy; the answers are places that the open policies tell apart, within what
+    /// is known already, and "other" for elsewhere.
     Place,
 }
 
@@ -56,7 +57,7 @@ pub enum Show {
     No,
     /// This option of the fact.
     Option(OptionId),
-    /// None of the others.
+    /// None of the others. For a place the value is a code that nobody has and no policy names.
     Other,
     /// There is none: no job, no disability.
     Nothing,

@@ -218,6 +218,47 @@ fn what_a_band_settles_holds_for_every_value_in_it() {
 }
 
 #[test]
+fn a_single_test_is_left_open_only_where_the_band_decides() {
+    use super::generator::{policy_with, test};
+    use crate::domain::policy::rule::{Comparison, Test};
+    let mut open = 0;
+    for seed in 0..3000 {
+        let mut dice = Dice(seed);
+        let single = test(&mut dice);
+        let fact = match &single {
+            Test::Number(INCOME, how, _) if *how != Comparison::Equal => INCOME,
+            Test::Date(fact, ..) | Test::Term(fact, ..) | Test::Reached(fact, _) => *fact,
+            _ => continue,
+        };
+        let mut pack = pack(&mut dice, 0);
+        pack.policies = vec![policy_with("single", vec![single.into()])];
+        let program = program(pack);
+        let (banded, changed) = with_bands(&facts(&mut dice), &mut dice);
+        if !changed.contains(&fact) || program.decide_one(0, TODAY, &banded).verdict != Verdict::Needs {
+            continue;
+        }
+        let values: Vec<Value> = match banded.get(fact).unwrap() {
+            Value::NumberBetween(least, most) => (least.steps()..=most.steps())
+                .step_by(Decimal::STEPS as usize)
+                .map(|steps| Value::Number(Decimal::from_steps(steps)))
+                .collect(),
+            Value::DayBetween(first, last) => {
+                (first.number()..=last.number()).filter_map(Day::from_number).map(Value::Day).collect()
+            }
+            _ => continue,
+        };
+        let verdict = |value: &Value| {
+            let mut exact = Facts::new();
+            exact.learn(fact, value.clone(), Origin::Answer);
+            program.decide_one(0, TODAY, &exact).verdict
+        };
+        assert!(values.iter().any(|value| verdict(value) != verdict(&values[0])), "seed {seed}");
+        open += 1;
+    }
+    assert!(open > 30, "{open}");
+}
+
+#[test]
 fn the_day_of_change_is_the_first_on_which_the_verdict_differs() {
     let mut changes = 0;
     for seed in 0..80 {

@@ -11,7 +11,7 @@ use crate::domain::day::{Day, LeapDay};
 use crate::domain::policy::engine::{
     Ask, CompileError, Decisions, NumberEnd, Outcome, Program, Show, Spot, TermEnd, Verdict, Worth, Wrong,
 };
-use crate::domain::policy::fact::{Decimal, FactId, Facts, OptionId, Origin, PlaceCode, Value};
+use crate::domain::policy::fact::{Decimal, FactId, FactKind, Facts, OptionId, Origin, PlaceCode, Value};
 use crate::domain::policy::pack::{Amount, Document, DocumentNeed, Pack, Parameter, Words};
 use crate::domain::policy::rule::{Clause, ClauseKind, Comparison, DEEPEST_CLAUSE, Quantity, TermUnit, Test};
 
@@ -111,7 +111,7 @@ fn a_third_is_no_number_of_six_places_and_yet_compared_exactly() {
 }
 
 #[test]
-fn a_value_of_the_wrong_kind_is_unknown() {
+fn a_value_of_the_wrong_kind_is_unknown_and_nothing_panics() {
     let values = [
         Value::Flag(true),
         number(3),
@@ -120,11 +120,22 @@ fn a_value_of_the_wrong_kind_is_unknown() {
         Value::Place(PlaceCode::parse("33").unwrap()),
         Value::Day(TODAY),
         Value::DayBetween(TODAY, Day { year: 1, month: 1, day: 1 }),
-        Value::Days(vec![TODAY]),
+        Value::Days(vec![TODAY, Day { year: 0, month: 1, day: 1 }, Day { year: u16::MAX, month: 12, day: 31 }]),
+        // Of the right kind, and as far out as can be written.
+        Value::Number(Decimal::from_steps(i64::MIN)),
+        Value::NumberBetween(Decimal::from_steps(i64::MIN), Decimal::from_steps(i64::MAX)),
+        Value::Day(Day { year: 0, month: 1, day: 1 }),
+        Value::DayBetween(Day { year: 0, month: 1, day: 1 }, Day { year: u16::MAX, month: 12, day: 31 }),
     ];
-    for seed in 0..40 {
+    for seed in 0..200 {
         let mut dice = Dice(seed);
-        let program = program(pack(&mut dice, 20));
+        let mut pack = pack(&mut dice, 20);
+        for fact in [INCOME, SHARE] {
+            let (least, most) = (Decimal::from_steps(i64::MIN), Decimal::from_steps(i64::MAX));
+            let whole = fact == INCOME && dice.one_in(2);
+            pack.facts[usize::from(fact.0)].kind = FactKind::Number { unit: Words::default(), least, most, whole };
+        }
+        let program = program(pack);
         let mut facts = facts(&mut dice);
         for fact in (0..10).map(FactId) {
             let value = dice.pick(&values);
@@ -153,6 +164,27 @@ fn a_place_that_is_known_too_coarsely_leaves_a_finer_one_open() {
     assert_eq!(at("330106002015"), Verdict::Applies);
     assert_eq!(at("330106"), Verdict::Needs);
     assert_eq!(at("330105"), Verdict::DoesNot);
+}
+
+#[test]
+fn elsewhere_in_the_county_is_still_in_the_county() {
+    let within = |codes: &[&str]| {
+        Clause::from(Test::Within(PLACE, codes.iter().map(|code| PlaceCode::parse(code).unwrap()).collect()))
+    };
+    let mut pack = one(within(&["330106002", "330106999", "310115001"]));
+    pack.policies.push(policy_with("county", vec![within(&["330106"])]));
+    let program = program(pack);
+    let mut facts = known(&[(PLACE, Value::Place(PlaceCode::parse("330106").unwrap()))]);
+    assert_eq!(program.decide_one(1, TODAY, &facts).verdict, Verdict::Applies);
+    let question = program.next_question(TODAY, &facts, &[]).unwrap();
+    let place = |code| Value::Place(PlaceCode::parse(code).unwrap());
+    let offered: Vec<_> = question.answers.iter().map(|answer| (answer.value.clone(), answer.show)).collect();
+    let expected = [("330106002", Show::Place), ("330106999", Show::Place), ("330106998", Show::Other)];
+    assert_eq!(offered, expected.map(|(code, show)| (place(code), show)));
+    facts.learn(PLACE, place("330106998"), Origin::Answer);
+    assert_eq!(program.decide_one(0, TODAY, &facts).verdict, Verdict::DoesNot);
+    assert_eq!(program.decide_one(1, TODAY, &facts).verdict, Verdict::Applies);
+    assert!(program.next_question(TODAY, &facts, &[]).is_none());
 }
 
 #[test]
