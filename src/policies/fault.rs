@@ -92,8 +92,6 @@ pub enum FaultKind {
     Unreachable,
     /// Two values that contradict each other.
     Contradiction,
-    /// The program that decides refuses the pack.
-    NotCompiled,
     /// Allowed, but probably not meant.
     Unwise,
     /// Declared, but used nowhere.

@@ -121,7 +121,7 @@ fn amounts_are_those_that_are_written() {
 fn parameters_hold_from_their_days_on() {
     let pack = read(&sample()).unwrap().pack;
     let line = &pack.parameters[0];
-    assert_eq!(line.key, "relief-line");
+    assert_eq!((line.key.as_str(), pack.leap_day), ("relief-line", LeapDay::March1));
     assert_eq!(line.values, [(day("2024-01-01"), number("800")), (day("2026-07-01"), number("850.5"))]);
     assert_eq!(pack.schedules[0].steps, [(day("1900-01-01"), 720), (day("1965-01-01"), 721)]);
 }
