@@ -20,6 +20,8 @@ use desk::Desk;
 const PAUSE: Duration = Duration::from_millis(1_200);
 /// The same in elder mode.
 const PAUSE_ELDER: Duration = Duration::from_millis(2_200);
+/// Letters and marks of what is being spelt that stand in its line in the smallest size.
+const MOST_COMPOSITION: usize = 42;
 
 /// What was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -288,7 +290,7 @@ impl Keyboard {
         let global = app.global::<doorstep_ui::Keyboard>();
         global.set_shown(self.0.shown.get());
         global.set_method(desk.method());
-        global.set_composition(desk.composition().into());
+        global.set_composition(end_of(desk.composition()).into());
         global.set_more(desk.has_more(&width));
         global.set_less(desk.has_less());
         global.set_marks(desk.offers_marks());
@@ -317,6 +319,19 @@ impl Keyboard {
     }
 }
 
+/// The last syllables of what is being spelt, with dots before them where there are more than a line holds: people look
+/// at what they type.
+fn end_of(composition: &str) -> String {
+    let characters = composition.chars().count();
+    if characters <= MOST_COMPOSITION {
+        return composition.to_owned();
+    }
+    let end: String = composition.chars().skip(characters - MOST_COMPOSITION + 1).collect();
+    // Half a syllable says nothing.
+    let whole = end.find('\'').map_or(end.as_str(), |mark| &end[mark + 1..]);
+    format!("…{whole}")
+}
+
 /// How wide a candidate is, as a part of the row; the screen knows.
 fn width(app: &App, characters: usize) -> f32 {
     app.global::<KeyboardSize>().invoke_taken(i32::try_from(characters).unwrap_or(i32::MAX))
@@ -326,5 +341,19 @@ fn set_texts(list: &VecModel<SharedString>, texts: &[&str]) {
     let same = list.row_count() == texts.len() && list.iter().zip(texts).all(|(shown, text)| shown == **text);
     if !same {
         list.set_vec(texts.iter().map(|text| SharedString::from(*text)).collect::<Vec<_>>());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_spelling_shows_its_end() {
+        assert_eq!(end_of("wo'xiang"), "wo'xiang");
+        let shown = end_of("wo'xiang'kan'shi'jie'shang'zui'you'ming'de'gu'shi");
+        assert_eq!(shown, "…kan'shi'jie'shang'zui'you'ming'de'gu'shi");
+        let unbroken = end_of(&"z".repeat(200));
+        assert_eq!(unbroken.chars().count(), MOST_COMPOSITION);
     }
 }

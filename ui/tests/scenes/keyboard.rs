@@ -79,7 +79,7 @@ pub static KEYBOARD: &[Scene] = &[
         name: "keyboard-pinyin-sentence",
         set: |a| {
             page(a, WritingMethod::Pinyin, "");
-            a.global::<Keyboard>().set_composition("wo'xiang'kan'shi'jie'shang'zui'you'ming'de'gu'shi".into());
+            a.global::<Keyboard>().set_composition("…kan'shi'jie'shang'zui'you'ming'de'gu'shi".into());
             candidates(a, &["我想看世界上最有名的故事书全集", "我想看", "我想"]);
         },
     },
