@@ -260,7 +260,11 @@ fn nots(app: &App) {
         _ => PolicyField::Work,
     };
     let money = |place: i32| (600 + 10 * place).to_string();
-    policy.set_rows(list((0..28).map(|place| row(format!("{} {}", title(place), place + 1).into(), field(place), monthly(&money(place)))).collect()));
+    policy.set_rows(list(
+        (0..28)
+            .map(|place| row(format!("{} {}", title(place), place + 1).into(), field(place), monthly(&money(place))))
+            .collect(),
+    ));
     policy.set_first_row(7);
 }
 
