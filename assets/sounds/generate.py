@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 WORDS = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "ui/slint/words.slint"
 LIBRARY_WORDS, LIBRARY_SPEECH = WORDS.parent / "words-library.slint", WORDS.parent / "speech-library.slint"
+POLICY_WORDS, POLICY_SPEECH = WORDS.parent / "words-policy.slint", WORDS.parent / "speech-policy.slint"
 PO = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "assets/lang/en/LC_MESSAGES/doorstep-ui.po"
 
 RATE = 22050
@@ -106,7 +107,10 @@ def fixed_phrases():
     # The library's own: what its prompts string together, and why and what to do.
     library = between(without_comments(LIBRARY_SPEECH), "global LibrarySpeech", "property <string> summary")
     reasons = between(without_comments(LIBRARY_WORDS), "function block(", "function way-out-counted")
-    return tr_strings(speech + wording + library + reasons)
+    # The same of the policies; the pack's own texts are read by a program.
+    policy = between(without_comments(POLICY_SPEECH), "global PolicySpeech", "function line-of(")
+    hints = between(without_comments(POLICY_WORDS), "function hint(", "function cards(")
+    return tr_strings(speech + wording + library + reasons + policy + hints)
 
 
 def translations():

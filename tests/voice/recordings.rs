@@ -173,6 +173,9 @@ fn every_fixed_segment_of_words_slint_has_a_clip() {
     let (speech, words) = (slint("ui/slint/speech-library.slint"), slint("ui/slint/words-library.slint"));
     phrases.extend(translatable(between(&speech, "global LibrarySpeech", "property <string> summary")));
     phrases.extend(translatable(between(&words, "function block(", "function way-out-counted")));
+    let (speech, words) = (slint("ui/slint/speech-policy.slint"), slint("ui/slint/words-policy.slint"));
+    phrases.extend(translatable(between(&speech, "global PolicySpeech", "function line-of(")));
+    phrases.extend(translatable(between(&words, "function hint(", "function cards(")));
     assert!(phrases.len() > 40, "only {} phrases: the form of words.slint changed", phrases.len());
     let library = ClipLibrary::built_in();
     let mut missing = Vec::new();

@@ -11,7 +11,7 @@
 
 mod scenes;
 
-use doorstep_ui::{LibraryActions, Screen, Session, SessionActions, TaxiActions, Theme};
+use doorstep_ui::{LibraryActions, PolicyActions, Screen, Session, SessionActions, TaxiActions, Theme};
 use scenes::{Look, SCENES, Stage};
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
@@ -153,6 +153,19 @@ fn listen(stage: &Stage) -> Heard {
         on_staff_settle => "library staff-settle", index; on_staff_lent => "library staff-lent", index;
         on_staff_not_lent => "library staff-not-lent", index;
     );
+    listen!(stage.app.global::<PolicyActions>(), heard,
+        on_open => "policy open"; on_agree => "policy agree"; on_without_card => "policy without-card";
+        on_toggle_service => "policy toggle-service"; on_skip_service => "policy skip-service";
+        on_back => "policy back"; on_show_group => "policy show-group", group; on_list_from => "policy list-from", row;
+        on_open_policy => "policy open-policy", row; on_ask => "policy ask"; on_ask_for_this => "policy ask-for-this";
+        on_answer => "policy answer", index; on_skip => "policy skip"; on_ask_before => "policy ask-before";
+        on_digit => "policy digit", digit; on_point => "policy point"; on_delete_digit => "policy delete-digit";
+        on_answer_typed => "policy answer-typed"; on_answer_nothing => "policy answer-nothing";
+        on_show_part => "policy show-part", part; on_toggle_document => "policy toggle-document", index;
+        on_print_slip => "policy print-slip"; on_listen => "policy listen";
+        on_pause_or_go_on => "policy pause-or-go-on"; on_listen_again => "policy listen-again";
+        on_slower => "policy slower"; on_faster => "policy faster"; on_stop_listening => "policy stop-listening";
+    );
     heard
 }
 
@@ -170,8 +183,9 @@ fn every_callback_has_a_control() {
         stage.press_all();
     }
     let library = callbacks(include_str!("../slint/globals-library.slint")).map(|name| format!("library {name}"));
+    let policy = callbacks(include_str!("../slint/globals-policy.slint")).map(|name| format!("policy {name}"));
     let declared: BTreeSet<String> =
-        callbacks(include_str!("../slint/globals.slint")).map(String::from).chain(library).collect();
+        callbacks(include_str!("../slint/globals.slint")).map(String::from).chain(library).chain(policy).collect();
     assert_eq!(heard.borrow().iter().map(|name| (*name).to_string()).collect::<BTreeSet<_>>(), declared);
 }
 

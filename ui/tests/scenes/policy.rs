@@ -72,6 +72,7 @@ pub fn reset(app: &App) {
         clear(&policy, SharedString::new());
     }
     policy.set_answers(list(Vec::new()));
+    policy.set_typed_least("0".into());
     policy.set_typed_point(false);
     policy.set_typed_point_free(true);
     policy.set_typed_fits(false);
@@ -259,7 +260,11 @@ fn nots(app: &App) {
         _ => PolicyField::Work,
     };
     let money = |place: i32| (600 + 10 * place).to_string();
-    policy.set_rows(list((0..28).map(|place| row(title(place), field(place), monthly(&money(place)))).collect()));
+    policy.set_rows(list(
+        (0..28)
+            .map(|place| row(format!("{} {}", title(place), place + 1).into(), field(place), monthly(&money(place))))
+            .collect(),
+    ));
     policy.set_first_row(7);
 }
 

@@ -327,11 +327,10 @@ pub(super) fn ask_number(app: &App) {
     let policy = app.global::<Policy>();
     policy.set_ask(PolicyAsk::Number);
     policy.set_question_hint(pick(app, "看出院结算单上的总费用。", "The total stands on the hospital's final bill."));
-    policy.set_typed("18640.5".into());
+    policy.set_typed("18640".into());
     policy.set_typed_unit(pick(app, "元", "yuan"));
     policy.set_typed_most("1000000".into());
     policy.set_typed_point(true);
-    policy.set_typed_point_free(false);
     policy.set_typed_fits(true);
     policy.set_typed_or_nothing(true);
 }
