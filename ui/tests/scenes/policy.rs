@@ -138,7 +138,7 @@ fn applies(app: &App) {
             pick(
                 app,
                 "最低生活保障家庭老年人增发补助",
-                "Supplement for old people of families on subsistence allowance",
+                "Supplement for old people on subsistence allowance",
             ),
             PolicyField::Relief,
             amount(PolicyWorth::Between, "50", "300", PolicyPeriod::Month),
