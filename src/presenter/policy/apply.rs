@@ -6,8 +6,8 @@ use std::rc::Rc;
 use doorstep_ui as ui;
 use slint::{ComponentHandle, ModelRc};
 
+use super::detail::{changes, detail, documents, reasons};
 use super::facts::answer;
-use super::policy::{changes, detail, documents, reasons};
 use super::rows::{RowsModel, group, worth_number};
 use super::{said, said_if};
 use crate::domain::kiosk::ViewState;

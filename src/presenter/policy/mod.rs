@@ -2,8 +2,8 @@
 //! The policies' pages: from plain data and the pack's texts to their properties, and from their callbacks to taps.
 
 mod apply;
+mod detail;
 mod facts;
-mod policy;
 mod rows;
 mod said;
 

@@ -59,44 +59,9 @@ fn documents(app: &App) {
     app.global::<Policy>().set_documents(list(rows));
 }
 
-/// The page of a policy that applies.
-pub(super) fn detail(app: &App) {
-    applies(app);
-    to(app, Screen::PolicyDetail, Prompt::PolicyDetail);
+/// Why it applies: what the card told, the data service, an answer, and what is not known.
+fn reasons(app: &App) {
     let policy = app.global::<Policy>();
-    policy.set_detail(PolicyDetail {
-        title: pick(app, "经济困难的高龄失能老人补贴", "Subsidy for old people in need of care"),
-        summary: pick(
-            app,
-            "年满 60 周岁、家里经济困难、生活不能自理的老人，每月有一笔补贴，用来买照料、买护理用品，也可以抵养老院的费用。",
-            "Old people of 60 or more who are in need and cannot look after themselves get a monthly subsidy for care, \
-             for what nursing needs, or towards the fees of a home.",
-        ),
-        field: PolicyField::Elder,
-        group: PolicyGroup::Applies,
-        amount: PolicyAmount {
-            in_kind: pick(app, "也可以换成上门服务", "or as care at home"),
-            ..amount(PolicyWorth::Between, "50", "300", PolicyPeriod::Month)
-        },
-        differs: true,
-        institution: pick(app, "民政局", "Civil affairs office"),
-        place: pick(app, "户籍所在地的街道便民服务中心，周一至周五 9:00—17:00", "Service centre of the sub-district, Mon–Fri 9:00–17:00"),
-        apply: pick(app, "本人或者家人带材料到窗口办，也可以请社区代办。", "Come in person, send a relative, or ask the community to."),
-        deadline: pick(app, "随时都能申请，从批准的下个月起发", "At any time; paid from the month after approval"),
-        phone: "0536-12345".into(),
-        source: pick(
-            app,
-            "关于建立健全经济困难的高龄、失能等老年人补贴制度的通知",
-            "Notice on subsidies for old people in financial need",
-        ),
-        source_number: "财社〔2014〕113号".into(),
-        source_article: pick(app, "第一条", "Article 1"),
-        source_year: 2014,
-        source_month: 9,
-        source_day: 10,
-        version: 3,
-        ..PolicyDetail::default()
-    });
     policy.set_reasons(list(vec![
         aged(app, "72", "60"),
         PolicyReason {
@@ -146,6 +111,47 @@ pub(super) fn detail(app: &App) {
             )
         },
     ]));
+}
+
+/// The page of a policy that applies.
+pub(super) fn detail(app: &App) {
+    applies(app);
+    to(app, Screen::PolicyDetail, Prompt::PolicyDetail);
+    let policy = app.global::<Policy>();
+    policy.set_detail(PolicyDetail {
+        title: pick(app, "经济困难的高龄失能老人补贴", "Subsidy for old people in need of care"),
+        summary: pick(
+            app,
+            "年满 60 周岁、家里经济困难、生活不能自理的老人，每月有一笔补贴，用来买照料、买护理用品，也可以抵养老院的费用。",
+            "Old people of 60 or more who are in need and cannot look after themselves get a monthly subsidy for care, \
+             for what nursing needs, or towards the fees of a home.",
+        ),
+        field: PolicyField::Elder,
+        group: PolicyGroup::Applies,
+        amount: PolicyAmount {
+            in_kind: pick(app, "也可以换成上门服务", "or as care at home"),
+            ..amount(PolicyWorth::Between, "50", "300", PolicyPeriod::Month)
+        },
+        differs: true,
+        institution: pick(app, "民政局", "Civil affairs office"),
+        place: pick(app, "户籍所在地的街道便民服务中心，周一至周五 9:00—17:00", "Service centre of the sub-district, Mon–Fri 9:00–17:00"),
+        apply: pick(app, "本人或者家人带材料到窗口办，也可以请社区代办。", "Come in person, send a relative, or ask the community to."),
+        deadline: pick(app, "随时都能申请，从批准的下个月起发", "At any time; paid from the month after approval"),
+        phone: "0536-12345".into(),
+        source: pick(
+            app,
+            "关于建立健全经济困难的高龄、失能等老年人补贴制度的通知",
+            "Notice on subsidies for old people in financial need",
+        ),
+        source_number: "财社〔2014〕113号".into(),
+        source_article: pick(app, "第一条", "Article 1"),
+        source_year: 2014,
+        source_month: 9,
+        source_day: 10,
+        version: 3,
+        ..PolicyDetail::default()
+    });
+    reasons(app);
     documents(app);
 }
 

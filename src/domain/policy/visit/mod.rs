@@ -64,6 +64,8 @@ pub struct PolicyDesk {
     in_front: bool,
     listening: Wants,
     calls: u64,
+    /// Somebody has opened the pages, whether or not there are policies yet.
+    entered: bool,
     visit: Option<Visit>,
     /// The page of the last step, to tell what is news.
     announced: Option<u64>,
@@ -193,6 +195,7 @@ impl PolicyDesk {
             in_front: false,
             listening: Wants::default(),
             calls: 0,
+            entered: false,
             visit: None,
             announced: None,
         }
@@ -210,6 +213,7 @@ impl PolicyDesk {
 
     /// Somebody opens the policy pages, for the first time or again.
     pub fn enter(&mut self) {
+        self.entered = true;
         if self.visit.is_none() {
             self.visit = self.live.clone().map(Visit::new);
         }
@@ -217,6 +221,7 @@ impl PolicyDesk {
 
     /// The person has gone: everything of theirs is forgotten.
     pub fn leave(&mut self, effects: &mut Vec<PolicyEffect>) {
+        self.entered = false;
         self.visit = None;
         self.announced = None;
         self.listen(effects);
@@ -293,6 +298,9 @@ impl PolicyDesk {
 
     fn set_live(&mut self, live: Option<LivePolicies>) {
         self.live.clone_from(&live);
+        if self.entered {
+            self.enter();
+        }
         let (Some(visit), Some(live)) = (&mut self.visit, live) else { return };
         if Arc::ptr_eq(visit.program(), &live.program) {
             return;

@@ -97,7 +97,7 @@ fn without_a_card_the_age_is_typed() {
         }
         person.does(PolicyIntent::Skip);
     }
-    person.to_the_list();
+    person.goes_to_the_list();
     assert_eq!(person.group(Group::Applies), [HIGH_AGE, OLD_AGE]);
     assert!(person.asked_service.is_none(), "nobody is known by an age");
 }
@@ -239,7 +239,7 @@ fn who_goes_leaves_nothing_behind() {
     person.enters();
     assert_eq!(person.page().screen, PolicyScreen::Start);
     person.does(PolicyIntent::WithoutCard);
-    person.to_the_list();
+    person.goes_to_the_list();
     assert!(person.group(Group::Applies).is_empty(), "the next one is another");
 }
 
@@ -251,6 +251,8 @@ fn without_a_pack_the_start_says_so() {
     assert_eq!(person.page().screen, PolicyScreen::Start);
     person.event(PolicyEvent::Live(Some(person::live(pack(), 1))));
     assert!(person.page().pack.is_some());
+    person.does(PolicyIntent::Agree);
+    assert_eq!(person.page().screen, PolicyScreen::Card, "who waits at the start need not go out and in again");
 }
 
 #[test]

@@ -274,7 +274,7 @@ impl Person {
         }
     }
 
-    pub(super) fn to_the_list(&mut self) {
+    pub(super) fn goes_to_the_list(&mut self) {
         for _ in 0..3 {
             if self.page().screen != PolicyScreen::List {
                 self.does(PolicyIntent::Back);
