@@ -135,11 +135,7 @@ fn applies(app: &App) {
             thing(app, "每年一次，不收钱", "Once a year, free of charge"),
         ),
         row(
-            pick(
-                app,
-                "最低生活保障家庭老年人增发补助",
-                "Supplement for old people on subsistence allowance",
-            ),
+            pick(app, "最低生活保障家庭老年人增发补助", "Supplement for old people on subsistence allowance"),
             PolicyField::Relief,
             amount(PolicyWorth::Between, "50", "300", PolicyPeriod::Month),
         ),
