@@ -130,6 +130,7 @@ fn question(policy: &ui::Policy<'_>, page: &PolicyPage, language: Language) {
     policy.set_typed_least(worth_number(bounds.0));
     policy.set_typed_most(worth_number(bounds.1));
     policy.set_typed_point(*point);
+    policy.set_typed_point_free(*point && !typed.expose().contains('.'));
     policy.set_typed_fits(*fits);
     policy.set_typed_refused(*refused);
     policy.set_typed_or_nothing(*or_nothing);

@@ -16,6 +16,7 @@ clips! {
     "for help tap get help" "en/phrase-for-help-tap-get-help.ogg";
     "to call a taxi tap call a taxi" "en/phrase-to-call-a-taxi-tap-call-a-taxi.ogg";
     "for books tap library" "en/phrase-for-books-tap-library.ogg";
+    "for policies tap policies" "en/phrase-for-policies-tap-policies.ogg";
     "for help ring the number on the screen" "en/phrase-for-help-ring-the-number-on-the-screen.ogg";
     "the taxi picks you up at this gate" "en/phrase-the-taxi-picks-you-up-at-this-gate.ogg";
     "to call it tap call now" "en/phrase-to-call-it-tap-call-now.ogg";
@@ -39,6 +40,7 @@ clips! {
     "please take it" "en/phrase-please-take-it.ogg";
     "the slip did not print" "en/phrase-the-slip-did-not-print.ogg";
     "please remember the due date" "en/phrase-please-remember-the-due-date.ogg";
+    "please note what to bring" "en/phrase-please-note-what-to-bring.ogg";
     "please remember the plate" "en/phrase-please-remember-the-plate.ogg";
     "is at the gate" "en/phrase-is-at-the-gate.ogg";
     "cannot come please call again" "en/phrase-cannot-come-please-call-again.ogg";
@@ -204,4 +206,30 @@ clips! {
     "somebody is coming to mend it use the case or ring" "en/phrase-somebody-is-coming-to-mend-it-use-the-case-or-ri.ogg";
     "you can still return books to borrow please ring" "en/phrase-you-can-still-return-books-to-borrow-please-ring.ogg";
     "somebody is coming to mend it nothing was lent" "en/phrase-somebody-is-coming-to-mend-it-nothing-was-lent.ogg";
+    "policies that apply to you" "en/phrase-policies-that-apply-to-you.ogg";
+    "none found yet" "en/phrase-none-found-yet.ogg";
+    "policy" "en/phrase-policy.ogg";
+    "policies" "en/phrase-policies.ogg";
+    "there are new ones" "en/phrase-there-are-new-ones.ogg";
+    "a few answers make it clearer" "en/phrase-a-few-answers-make-it-clearer.ogg";
+    "this one applies to you" "en/phrase-this-one-applies-to-you.ogg";
+    "this one needs some answers" "en/phrase-this-one-needs-some-answers.ogg";
+    "this one will apply later" "en/phrase-this-one-will-apply-later.ogg";
+    "this one does not apply now" "en/phrase-this-one-does-not-apply-now.ogg";
+    "see what applies to you" "en/phrase-see-what-applies-to-you.ogg";
+    "if you agree tap agree" "en/phrase-if-you-agree-tap-agree.ogg";
+    "without a card questions will do" "en/phrase-without-a-card-questions-will-do.ogg";
+    "no policies just now" "en/phrase-no-policies-just-now.ogg";
+    "only birth date sex nation and six digits are read" "en/phrase-only-birth-date-sex-nation-and-six-digits-are-re.ogg";
+    "asking the communitys records" "en/phrase-asking-the-communitys-records.ogg";
+    "please tap an answer" "en/phrase-please-tap-an-answer.ogg";
+    "if you are not sure skip it" "en/phrase-if-you-are-not-sure-skip-it.ogg";
+    "this number cannot be right" "en/phrase-this-number-cannot-be-right.ogg";
+    "please try again" "en/phrase-please-try-again.ogg";
+    "to hear it tap read to me" "en/phrase-to-hear-it-tap-read-to-me.ogg";
+    "leave it there for two seconds" "en/phrase-leave-it-there-for-two-seconds.ogg";
+    "one card at a time please" "en/phrase-one-card-at-a-time-please.ogg";
+    "please use an id or social security card" "en/phrase-please-use-an-id-or-social-security-card.ogg";
+    "a residence permit does not work here please answer questions" "en/phrase-a-residence-permit-does-not-work-here-please-ans.ogg";
+    "lay the card flat and try again" "en/phrase-lay-the-card-flat-and-try-again.ogg";
 }

@@ -15,6 +15,7 @@ clips! {
     "要帮忙 请点找人帮忙" "zh/phrase-for-help-tap-get-help.ogg";
     "要叫车 请点一键叫车" "zh/phrase-to-call-a-taxi-tap-call-a-taxi.ogg";
     "要借书还书 请点借书还书" "zh/phrase-for-books-tap-library.ogg";
+    "要看政策 请点看政策" "zh/phrase-for-policies-tap-policies.ogg";
     "要人帮忙 请打屏幕上的电话" "zh/phrase-for-help-ring-the-number-on-the-screen.ogg";
     "车到这个门口来接您" "zh/phrase-the-taxi-picks-you-up-at-this-gate.ogg";
     "要叫车 请点现在叫车" "zh/phrase-to-call-it-tap-call-now.ogg";
@@ -38,6 +39,7 @@ clips! {
     "请拿好" "zh/phrase-please-take-it.ogg";
     "小票没打出来" "zh/phrase-the-slip-did-not-print.ogg";
     "请记住还书日期" "zh/phrase-please-remember-the-due-date.ogg";
+    "请记下要带什么" "zh/phrase-please-note-what-to-bring.ogg";
     "请记住车牌" "zh/phrase-please-remember-the-plate.ogg";
     "的车到门口了" "zh/phrase-is-at-the-gate.ogg";
     "的车来不了了 请再叫一次" "zh/phrase-cannot-come-please-call-again.ogg";
@@ -204,4 +206,29 @@ clips! {
     "正等人来修 请用书柜 或者打电话" "zh/phrase-somebody-is-coming-to-mend-it-use-the-case-or-ri.ogg";
     "还书照样可以 不用卡 借书请打电话" "zh/phrase-you-can-still-return-books-to-borrow-please-ring.ogg";
     "正等人来修 什么都没有借出去" "zh/phrase-somebody-is-coming-to-mend-it-nothing-was-lent.ogg";
+    "找到了适用您的政策" "zh/phrase-policies-that-apply-to-you.ogg";
+    "还没有找到适用您的" "zh/phrase-none-found-yet.ogg";
+    "项" "zh/phrase-policy.ogg";
+    "有新的" "zh/phrase-there-are-new-ones.ogg";
+    "再回答几个问题 就更清楚" "zh/phrase-a-few-answers-make-it-clearer.ogg";
+    "这一项适用您" "zh/phrase-this-one-applies-to-you.ogg";
+    "这一项要再问一问才知道" "zh/phrase-this-one-needs-some-answers.ogg";
+    "这一项以后适用您" "zh/phrase-this-one-will-apply-later.ogg";
+    "这一项现在不适用您" "zh/phrase-this-one-does-not-apply-now.ogg";
+    "看看哪些政策适用您" "zh/phrase-see-what-applies-to-you.ogg";
+    "同意 就点同意" "zh/phrase-if-you-agree-tap-agree.ogg";
+    "不想刷卡 也能只回答问题" "zh/phrase-without-a-card-questions-will-do.ogg";
+    "现在看不了政策" "zh/phrase-no-policies-just-now.ogg";
+    "只读出生日期 性别 民族和号码前六位" "zh/phrase-only-birth-date-sex-nation-and-six-digits-are-re.ogg";
+    "正在问社区的资料" "zh/phrase-asking-the-communitys-records.ogg";
+    "请点一个回答" "zh/phrase-please-tap-an-answer.ogg";
+    "不清楚 就点不清楚" "zh/phrase-if-you-are-not-sure-skip-it.ogg";
+    "这个数不对" "zh/phrase-this-number-cannot-be-right.ogg";
+    "请再按一次" "zh/phrase-please-try-again.ogg";
+    "要听 就点念给我听" "zh/phrase-to-hear-it-tap-read-to-me.ogg";
+    "先别拿走 等两秒" "zh/phrase-leave-it-there-for-two-seconds.ogg";
+    "一次只放一张卡" "zh/phrase-one-card-at-a-time-please.ogg";
+    "请放身份证或者社保卡" "zh/phrase-please-use-an-id-or-social-security-card.ogg";
+    "外国人的居留证这里用不上 请直接回答问题" "zh/phrase-a-residence-permit-does-not-work-here-please-ans.ogg";
+    "请把卡放平 再放一次" "zh/phrase-lay-the-card-flat-and-try-again.ogg";
 }

@@ -92,7 +92,11 @@ impl Visit {
             PolicyScreen::List => self.forget(),
             PolicyScreen::Question => match self.question_for.take() {
                 Some(policy) => self.show_policy(policy),
-                None => self.open_screen(PolicyScreen::List, PolicyPrompt::List),
+                None => {
+                    // What applies is what people want to see first.
+                    self.group = self.sorted.first_group();
+                    self.open_screen(PolicyScreen::List, PolicyPrompt::List);
+                }
             },
             PolicyScreen::Detail => {
                 self.open = None;
