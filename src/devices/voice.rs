@@ -150,6 +150,8 @@ struct State {
     queue: PromptQueue<Utterance>,
     chime: Option<Chime>,
     wishes: Wishes,
+    /// The speed that was wished last: the same once more must not cut the sentence off.
+    speed: Speed,
     /// Grows with every [`Voice::silence`]: what began under another number ends at once.
     epoch: u64,
     stopping: bool,
@@ -266,6 +268,7 @@ impl Voice {
                 queue: PromptQueue::default(),
                 chime: None,
                 wishes: Wishes::default(),
+                speed: Speed::default(),
                 epoch: 0,
                 stopping: false,
             }),
@@ -317,6 +320,7 @@ impl Voice {
         state.queue.clear();
         state.chime = None;
         let wishes = std::mem::take(&mut state.wishes);
+        state.speed = Speed::default();
         drop(state);
         handle.shared.wake.notify_all();
         // Wiped outside of the lock.
@@ -363,10 +367,13 @@ impl Voice {
     /// How quickly readings are read from now on, until [`Voice::silence`] makes it [`Speed::Normal`] again. The
     /// segment that is being read begins again.
     pub fn set_speed(&self, speed: Speed) {
-        self.wish(|wishes| {
-            wishes.set_speed(speed);
-            None
-        });
+        let Some(handle) = &self.handle else { return };
+        if std::mem::replace(&mut handle.shared.lock().speed, speed) != speed {
+            self.wish(|wishes| {
+                wishes.set_speed(speed);
+                None
+            });
+        }
     }
 
     /// How the reading is, and every change of it. [`ReadingState::Idle`] for good where the voice is off.
