@@ -12,6 +12,8 @@ mod commands;
 mod faults;
 #[path = "policy_pack/meaning.rs"]
 mod meaning;
+#[path = "policy_pack/national.rs"]
+mod national;
 #[path = "policy_pack/schema.rs"]
 mod schema;
 

@@ -33,6 +33,7 @@ pub(super) fn walk(directory: &Path, landscape: bool) -> Result<(), DemoError> {
         // Long enough for a door to be counted, short enough for the parts in which somebody walks away.
         session_s: (9.0, 4.0, 60.0),
         library: true,
+        policies: true,
         confirm_books_s: 60.0,
         confirm_after_s: 3.0,
         poll_ms: 200,

@@ -220,8 +220,22 @@ impl Driver {
             keyboard.get_syllables(),
         ];
         texts.extend(rows.iter().map(|row| row.iter().map(String::from).collect::<String>()));
+        texts.extend(self.policy_texts());
         texts.retain(|text| !text.is_empty());
         texts
+    }
+
+    /// What the policies' pages hold of a person: answers, facts, what applies.
+    fn policy_texts(&self) -> Vec<String> {
+        let policy = self.app.global::<doorstep_ui::Policy>();
+        let detail = policy.get_detail();
+        let mut held = vec![policy.get_typed(), policy.get_question(), detail.title, detail.summary];
+        held.extend(policy.get_rows().iter().map(|row| row.title));
+        let facts = policy.get_reasons().iter().map(|reason| reason.fact).collect::<Vec<_>>();
+        for fact in facts.into_iter().chain(policy.get_answers().iter()) {
+            held.extend([fact.text, fact.low, fact.high]);
+        }
+        held.into_iter().map(String::from).collect()
     }
 
     /// All labels on the screen, from top to bottom of the tree.
