@@ -2,7 +2,7 @@
 //! Policy packs as policy officers handle them: the files, their faults, the example people, the command line; and how
 //! they come to terminals.
 //!
-//! A pack is a folder of YAML files (`docs/policy-packs.md`). [`source`] takes them in as bytes, bounded; [`format`]
+//! A pack is a folder of YAML files (`docs/policy-packs.md`). [`source`] takes them in as bytes, bounded; [`mod@format`]
 //! makes a pack of them, or says every [`fault`]; [`cases`] are the example people; [`cli`] is the officer's tool. A
 //! [`bundle`] carries a pack to terminals, signed (`docs/policy-bundles.md`); [`live`] is how it goes live there.
 
