@@ -83,7 +83,6 @@ pub fn policy_rules(settings: &Settings) -> Option<PolicyRules> {
 /// The policies' side of the loop.
 #[derive(Debug)]
 pub(super) struct PolicyRun {
-    live: watch::Receiver<Option<LivePolicies>>,
     facts: Option<FactsLink>,
     marks: Option<Marks>,
     /// What is asked for the person at the screen: it ends when they go.
@@ -94,13 +93,9 @@ pub(super) struct PolicyRun {
 impl PolicyRun {
     /// Takes the parts up; what they tell goes to `events`.
     pub(super) fn start(parts: PolicyParts, events: mpsc::Sender<Event>) -> Self {
-        forward(parts.live.clone(), events.clone(), |live| Event::Policy(PolicyEvent::Live(live)));
+        forward(parts.live, events.clone(), |live| Event::Policy(PolicyEvent::Live(live)));
         forward(parts.reading, events, |news| Event::Policy(PolicyEvent::Reading(news)));
-        Self { live: parts.live, facts: parts.facts, marks: parts.marks, under_way: JoinSet::new(), expired_on: None }
-    }
-
-    fn pack(&self) -> Option<Arc<Pack>> {
-        self.live.borrow().as_ref().map(|live| Arc::clone(live.program.shared_pack()))
+        Self { facts: parts.facts, marks: parts.marks, under_way: JoinSet::new(), expired_on: None }
     }
 
     /// Whether another question may be put; what has ended is cleared away.
@@ -113,7 +108,9 @@ impl PolicyRun {
 impl<D: TaxiDispatch> Runtime<D> {
     pub(super) fn carry_out_policy(&mut self, effect: PolicyEffect) {
         match effect {
-            PolicyEffect::AskService { call, number, facts } => self.ask_for_facts(call, number, facts),
+            PolicyEffect::AskService { call, number, facts, pack } => {
+                self.ask_for_facts(call, number, facts, Arc::clone(pack.0.shared_pack()));
+            }
             PolicyEffect::Mark { call, number, shown } => self.mark(call, number, shown),
             // The kiosk has taken these out.
             PolicyEffect::Listen(_) | PolicyEffect::Print(_) => {}
@@ -142,18 +139,18 @@ impl<D: TaxiDispatch> Runtime<D> {
         });
     }
 
-    fn ask_for_facts(&mut self, call: PolicyCall, number: Secret, wanted: Vec<FactId>) {
+    fn ask_for_facts(&mut self, call: PolicyCall, number: Secret, wanted: Vec<FactId>, pack: Arc<Pack>) {
         let (now, today) = (self.clock.now().wall, self.clock.local_time().today());
         let answer_to = self.answer_to.clone();
         let Some(policies) = &mut self.policies else { return };
-        let (link, pack) = (policies.facts.clone(), policies.pack());
+        let link = policies.facts.clone();
         if !policies.has_room() {
             return;
         }
         policies.under_way.spawn(async move {
-            let answer = match (link, pack) {
-                (Some(link), Some(pack)) => put(link, number, pack, wanted, (now, today)).await,
-                _ => Ok(None),
+            let answer = match link {
+                Some(link) => put(link, number, pack, wanted, (now, today)).await,
+                None => Ok(None),
             };
             let (facts, fault) = match answer {
                 Ok(facts) => (facts, None),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::slip::PolicySlip;
-use super::view::{Group, Part};
+use super::view::{Group, PackShown, Part};
 use crate::domain::day::Day;
 use crate::domain::identity::{Presented, Wants, Ways};
 use crate::domain::policy::engine::Program;
@@ -134,14 +134,16 @@ pub struct ShownPolicy {
 pub enum PolicyEffect {
     /// Take in what people show, or nothing.
     Listen(Wants),
-    /// Ask the data service for these facts of the live pack.
+    /// Ask the data service for these facts.
     AskService {
         /// Comes back with the answer.
         call: PolicyCall,
         /// Whose.
         number: Secret,
-        /// Which.
+        /// Which, counted in `pack`.
         facts: Vec<FactId>,
+        /// The pack of the visit; another may be live already.
+        pack: PackShown,
     },
     /// Ask the store which of these were shown to the person before, and mark them as shown.
     Mark {

@@ -385,10 +385,11 @@ impl PolicyDesk {
             .filter(|fact| visit.facts.get(*fact).is_none())
             .collect();
         if offered && visit.service_agreed && !visit.number.is_empty() && !served.is_empty() {
+            let pack = PackShown(Arc::clone(visit.program()));
             visit.asking = Some((call, now.moment));
             visit.stage = PolicyCardStage::Asking;
             visit.say(PolicyPrompt::Asking);
-            effects.push(PolicyEffect::AskService { call, number: visit.number.clone(), facts: served });
+            effects.push(PolicyEffect::AskService { call, number: visit.number.clone(), facts: served, pack });
             return;
         }
         self.show_list(effects);

@@ -109,6 +109,8 @@ impl PartialEq for PackShown {
     }
 }
 
+impl Eq for PackShown {}
+
 impl std::fmt::Debug for PackShown {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("PackShown")

@@ -319,7 +319,10 @@ impl Person {
         for effect in effects {
             match effect {
                 PolicyEffect::Listen(wants) => self.listening = wants,
-                PolicyEffect::AskService { call, facts, .. } => self.asked_service = Some((call, facts)),
+                PolicyEffect::AskService { call, facts, pack, .. } => {
+                    assert_eq!(Some(pack), self.page().pack, "facts are counted in the pack of the visit");
+                    self.asked_service = Some((call, facts));
+                }
                 PolicyEffect::Mark { call, shown, .. } => self.marked = Some((call, shown)),
                 PolicyEffect::Print(slip) => self.printed = Some(*slip),
             }
