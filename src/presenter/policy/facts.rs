@@ -5,11 +5,15 @@ use doorstep_ui as ui;
 
 use super::rows::{term, worth_number};
 use super::{said, said_if};
+use crate::domain::day::Day;
 use crate::domain::policy::engine::{NumberEnd, Show, TermEnd};
 use crate::domain::policy::fact::{FactKind, FactSpec, OptionId};
 use crate::domain::policy::pack::Words;
 use crate::domain::policy::visit::{AnswerShown, FactShown};
 use crate::domain::session::Language;
+
+/// Stands where a digit of a day is still to be typed.
+const EMPTY_PLACE: char = '\u{2013}';
 
 /// The words of an option of `spec`; nothing for one that the pack does not know.
 pub(super) fn option(spec: &FactSpec, option: OptionId) -> Option<&Words> {
@@ -26,6 +30,19 @@ fn unit(spec: &FactSpec, language: Language) -> slint::SharedString {
     }
 }
 
+/// A day.
+pub(super) fn date(day: Day) -> ui::PolicyFact {
+    let (year, month, day) = (day.year.into(), day.month.into(), day.day.into());
+    ui::PolicyFact { value: ui::PolicyValue::Date, year, month, day, ..ui::PolicyFact::default() }
+}
+
+/// The digits of a day that is being typed, with a dash for each that is still to come.
+pub(super) fn typed_day(typed: &str) -> ui::PolicyTypedDay {
+    let mut digits = typed.chars().chain(std::iter::repeat(EMPTY_PLACE));
+    let mut part = |length: usize| digits.by_ref().take(length).collect::<String>().into();
+    ui::PolicyTypedDay { year: part(4), month: part(2), day: part(2) }
+}
+
 /// What is known of a fact.
 pub(super) fn fact(spec: &FactSpec, shown: FactShown, language: Language) -> ui::PolicyFact {
     let mut told = ui::PolicyFact { value: ui::PolicyValue::Unknown, ..ui::PolicyFact::default() };
@@ -34,8 +51,8 @@ pub(super) fn fact(spec: &FactSpec, shown: FactShown, language: Language) -> ui:
         FactShown::Nothing => told.value = ui::PolicyValue::Nothing,
         FactShown::Flag(flag) => told.value = if flag { ui::PolicyValue::Yes } else { ui::PolicyValue::No },
         FactShown::Choice(chosen) => {
-            told.value = ui::PolicyValue::Choice;
             told.text = said_if(option(spec, chosen), language);
+            told.value = if told.text.is_empty() { ui::PolicyValue::Other } else { ui::PolicyValue::Choice };
         }
         FactShown::Place(place) => {
             told.value = ui::PolicyValue::Choice;
@@ -65,10 +82,7 @@ pub(super) fn fact(spec: &FactSpec, shown: FactShown, language: Language) -> ui:
             told.low = number.to_string().into();
             told.term = term(unit);
         }
-        FactShown::Date(day) => {
-            told.value = ui::PolicyValue::Date;
-            (told.year, told.month, told.day) = (day.year.into(), day.month.into(), day.day.into());
-        }
+        FactShown::Date(day) => told = date(day),
         FactShown::Count(number) => {
             told.value = ui::PolicyValue::Count;
             told.low = number.to_string().into();
@@ -88,18 +102,13 @@ pub(super) fn answer(spec: &FactSpec, shown: &AnswerShown, language: Language) -
             told.value = ui::PolicyValue::Choice;
             told.text = said_if(option(spec, chosen), language);
         }
-        Show::Other => told.value = ui::PolicyValue::Choice,
+        Show::Other => told.value = ui::PolicyValue::Other,
         Show::Numbers { from, to } => {
             numbers(&mut told, from, to);
             told.unit_word = unit(spec, language);
         }
         Show::Term { at_least, less_than } => span(&mut told, at_least, less_than),
-        Show::Days { from, to } => {
-            told.value = ui::PolicyValue::Date;
-            if let Some(day) = from.or(to) {
-                (told.year, told.month, told.day) = (day.year.into(), day.month.into(), day.day.into());
-            }
-        }
+        Show::Days { from, to } => days(&mut told, from, to),
         Show::Place => {
             told.value = ui::PolicyValue::Choice;
             told.text = shown.place.map(|place| place.to_string().into()).unwrap_or_default();
@@ -118,7 +127,7 @@ fn numbers(told: &mut ui::PolicyFact, from: Option<NumberEnd>, to: Option<Number
         (None, Some(_)) => ui::PolicyValue::Below,
         (Some(from), None) if !from.included => ui::PolicyValue::Above,
         (Some(_), None) => ui::PolicyValue::AtLeast,
-        (None, None) => ui::PolicyValue::Choice,
+        (None, None) => ui::PolicyValue::Some,
     };
 }
 
@@ -130,7 +139,27 @@ fn span(told: &mut ui::PolicyFact, at_least: Option<TermEnd>, less_than: Option<
         (None, _) => ui::PolicyValue::TermBelow,
         (Some(_), None) => ui::PolicyValue::TermAtLeast,
     };
-    if let Some(end) = less_than.or(at_least) {
+    if let Some(end) = at_least.or(less_than) {
         told.term = term(end.unit);
     }
+    if let Some(end) = less_than {
+        told.high_term = term(end.unit);
+    }
+}
+
+/// From a day to another, both included.
+fn days(told: &mut ui::PolicyFact, from: Option<Day>, to: Option<Day>) {
+    if let Some(day) = from.or(to) {
+        *told = date(day);
+    }
+    told.value = match (from, to) {
+        (Some(from), Some(to)) if from == to => ui::PolicyValue::Date,
+        (Some(_), Some(to)) => {
+            (told.to_year, told.to_month, told.to_day) = (to.year.into(), to.month.into(), to.day.into());
+            ui::PolicyValue::DateBetween
+        }
+        (None, Some(_)) => ui::PolicyValue::DateUntil,
+        (Some(_), None) => ui::PolicyValue::DateFrom,
+        (None, None) => ui::PolicyValue::Some,
+    };
 }

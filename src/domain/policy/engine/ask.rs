@@ -83,6 +83,10 @@ impl Program {
         let stride = trials.div_ceil(MOST_TRIALS).max(1);
         let mut best: Option<(i64, Question)> = None;
         for ((ask, answers, trials), asking, policies) in work {
+            // Nothing to choose from and nothing to type: the others are asked.
+            if answers.is_empty() && !ask.is_typed() {
+                continue;
+            }
             let settles = self.settled(&asking, &trials, (policies, stride), &mut scratch);
             let concerns = policies.len();
             let nearer = i64::try_from(concerns).unwrap_or(i64::MAX).saturating_mul(Decimal::STEPS);

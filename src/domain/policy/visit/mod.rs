@@ -40,8 +40,12 @@ use sorting::Sorted;
 const SERVICE_PATIENCE: Duration = Duration::from_secs(8);
 /// Most answers that can be taken back one by one.
 const MOST_ANSWERS: usize = 64;
-/// Digits of a typed number.
-pub const MOST_DIGITS: usize = 9;
+/// Most characters of a typed number.
+const MOST_DIGITS: usize = 9;
+/// Most digits of a typed age.
+const AGE_DIGITS: usize = 3;
+/// Digits of a typed day: four of the year, two of the month, two of the day.
+const DAY_DIGITS: usize = 8;
 
 /// What the site has settled.
 #[derive(Clone, Debug, PartialEq, Eq)]

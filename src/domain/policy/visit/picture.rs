@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::answer::shown_answers;
+use super::answer::{most_digits, shown_answers};
 use super::reasons::{fact_shown, reasons_shown};
 use super::view::{
     AnswerShown, DetailShown, DocumentProof, DocumentShown, Group, ListShown, PackShown, PolicyPage, PolicyScreen,
@@ -11,7 +11,7 @@ use super::view::{
 };
 use super::{PolicyDesk, Visit};
 use crate::domain::day::Day;
-use crate::domain::policy::engine::{Ask, Show};
+use crate::domain::policy::engine::Show;
 use crate::domain::policy::fact::{Decimal, FactId, Origin, Value};
 
 /// Of so many rows about the one that the page begins with the questions are counted.
@@ -81,18 +81,19 @@ impl Visit {
                 _ => None,
             },
         });
-        let keypad = matches!(question.ask, Ask::Age | Ask::Number);
         Some(QuestionShown {
             fact: question.fact,
             ask: question.ask,
             answers: answers.collect(),
-            or_nothing: keypad && question.answers.iter().any(|answer| answer.show == Show::Nothing),
+            or_nothing: question.ask.is_typed() && question.answers.iter().any(|answer| answer.show == Show::Nothing),
             left: self.questions_left(today),
             typed: self.typed.clone(),
             bounds: self.typed_bounds().unwrap_or((Decimal::ZERO, Decimal::ZERO)),
             point: self.typed_takes_point(),
-            fits: self.typed_value(today).is_some(),
+            most_digits: most_digits(question.ask),
+            complete: self.typed_is_complete(),
             refused: self.refused,
+            no_day: self.refused && self.typed_is_no_day(),
             before: !self.asked.is_empty(),
         })
     }

@@ -339,10 +339,14 @@ pub struct QuestionShown {
     pub bounds: (Decimal, Decimal),
     /// The number has decimal places.
     pub point: bool,
-    /// It can be taken.
-    pub fits: bool,
+    /// Most characters of it.
+    pub most_digits: usize,
+    /// Enough is typed to be tried.
+    pub complete: bool,
     /// It was tried and does not fit.
     pub refused: bool,
+    /// What was refused is no day of the calendar.
+    pub no_day: bool,
     /// There was a question before.
     pub before: bool,
 }

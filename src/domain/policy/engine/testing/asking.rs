@@ -26,7 +26,11 @@ fn answer(program: &Program, question: &Question, truth: &Value) -> Value {
             assert!(is_right(&born, truth), "the day of birth lies among those of its age");
             born
         }
-        (Ask::Number | Ask::Day | Ask::Age | Ask::Place, _) => truth.clone(),
+        (Ask::Day { first, last }, Value::Day(day)) => {
+            assert!((first..=last).contains(day) || *day > TODAY, "the day can be typed");
+            truth.clone()
+        }
+        (Ask::Number | Ask::Day { .. } | Ask::Age | Ask::Place, _) => truth.clone(),
         (_, truth) => {
             let offered = question.answers.iter().map(|answer| &answer.value);
             offered.into_iter().find(|answer| is_right(answer, truth)).unwrap_or(truth).clone()

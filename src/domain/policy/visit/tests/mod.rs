@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! A visit as people make it.
 
+mod days;
 mod person;
 
 use std::time::Duration;
