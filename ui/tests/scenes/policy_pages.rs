@@ -384,3 +384,10 @@ pub(super) fn ask_days(app: &App) {
         value(PolicyValue::Nothing),
     ]));
 }
+
+/// A policy that would still be open after a change.
+pub(super) fn detail_not_maybe(app: &App) {
+    detail_not(app);
+    let policy = app.global::<Policy>();
+    policy.set_detail(PolicyDetail { changes_open: true, ..policy.get_detail() });
+}

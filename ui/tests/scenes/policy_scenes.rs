@@ -182,4 +182,5 @@ pub const POLICY: &[Scene] = &[
     Scene { name: "policy-question-day", set: ask_day },
     Scene { name: "policy-question-day-refused", set: ask_day_refused },
     Scene { name: "policy-question-days", set: ask_days },
+    Scene { name: "policy-detail-not-maybe", set: detail_not_maybe },
 ];

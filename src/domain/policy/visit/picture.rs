@@ -11,7 +11,7 @@ use super::view::{
 };
 use super::{PolicyDesk, Visit};
 use crate::domain::day::Day;
-use crate::domain::policy::engine::Show;
+use crate::domain::policy::engine::{Show, Verdict};
 use crate::domain::policy::fact::{Decimal, FactId, Origin, Value};
 
 /// Of so many rows about the one that the page begins with the questions are counted.
@@ -68,7 +68,7 @@ impl Visit {
             fresh: self.sorted.fresh(),
             rows,
             first_row: self.first_row,
-            question_waits: self.program().all_questions_left(&self.decisions, &self.facts, &self.skipped) > 0,
+            question_waits: self.all_questions_left(today) > 0,
         }
     }
 
@@ -102,9 +102,13 @@ impl Visit {
     fn questions_left(&self, today: Day) -> usize {
         match self.question_for {
             Some(policy) => self.program().questions_left(policy, today, &self.facts),
-            None => self.program().all_questions_left(&self.decisions, &self.facts, &self.skipped),
+            None => self.all_questions_left(today),
         }
         .max(1)
+    }
+
+    fn all_questions_left(&self, today: Day) -> usize {
+        self.program().all_questions_left(&self.decisions, today, &self.facts, &self.skipped)
     }
 
     fn detail(&self, today: Day) -> Option<DetailShown> {
@@ -112,10 +116,13 @@ impl Visit {
         let program = self.program();
         let (group, mut row) = self.sorted.find(policy)?;
         row.questions = program.questions_left(policy, today, &self.facts);
-        let changes = match group {
-            Group::Not => program.smallest_change(policy, today, &self.facts).unwrap_or_default(),
-            Group::Applies | Group::Needs | Group::Later => Vec::new(),
+        let change_to = |goal| match group {
+            Group::Not => program.smallest_change_to(goal, policy, today, &self.facts),
+            Group::Applies | Group::Needs | Group::Later => None,
         };
+        let applies = change_to(Verdict::Applies);
+        let changes_open = applies.is_none();
+        let changes = applies.or_else(|| change_to(Verdict::Needs)).unwrap_or_default();
         Some(DetailShown {
             row: RowShown { ..row },
             group,
@@ -125,6 +132,7 @@ impl Visit {
                 .iter()
                 .map(|change| (change.fact, fact_shown(program, change.fact, Some(&change.to), today)))
                 .collect(),
+            changes_open,
             documents: self.documents(policy, today),
             can_ask: program.next_question_for(policy, today, &self.facts, &self.skipped).is_some(),
         })

@@ -314,6 +314,8 @@ pub struct DetailShown {
     pub reasons: Vec<ReasonShown>,
     /// The smallest change that would turn a no.
     pub changes: Vec<(FactId, FactShown)>,
+    /// After that change facts that are unknown would still decide.
+    pub changes_open: bool,
     /// What to bring.
     pub documents: Vec<DocumentShown>,
     /// One of its open facts can be asked.
