@@ -82,6 +82,7 @@ pub(super) fn fact(spec: &FactSpec, shown: FactShown, language: Language) -> ui:
             told.low = number.to_string().into();
             told.term = term(unit);
         }
+        FactShown::TermBetween(at_least, less_than) => span(&mut told, at_least, less_than),
         FactShown::Date(day) => told = date(day),
         FactShown::Count(number) => {
             told.value = ui::PolicyValue::Count;
@@ -136,7 +137,8 @@ fn span(told: &mut ui::PolicyFact, at_least: Option<TermEnd>, less_than: Option<
     (told.low, told.high) = (text(at_least), text(less_than));
     told.value = match (at_least, less_than) {
         (Some(_), Some(_)) => ui::PolicyValue::TermBetween,
-        (None, _) => ui::PolicyValue::TermBelow,
+        (None, Some(_)) => ui::PolicyValue::TermBelow,
+        (None, None) => ui::PolicyValue::Some,
         (Some(_), None) => ui::PolicyValue::TermAtLeast,
     };
     if let Some(end) = at_least.or(less_than) {

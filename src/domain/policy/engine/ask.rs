@@ -53,11 +53,17 @@ impl Program {
         self.best_question(&decisions, (day, facts), &|other| other == fact, None)
     }
 
-    /// How many questions there are at most until everything is settled that can be, where `decisions` have been made
-    /// for the same day and facts.
+    /// How many questions there are at most until everything is settled that can be, or one policy only, where
+    /// `decisions` have been made for the same day and facts.
     #[must_use]
-    pub fn all_questions_left(&self, decisions: &Decisions, day: Day, facts: &Facts, skipped: &[FactId]) -> usize {
-        let survey = Survey::of(self, decisions, (day, facts), &|fact| !skipped.contains(&fact), None);
+    pub fn questions_left_after(
+        &self,
+        decisions: &Decisions,
+        (day, facts): (Day, &Facts),
+        skipped: &[FactId],
+        only: Option<usize>,
+    ) -> usize {
+        let survey = Survey::of(self, decisions, (day, facts), &|fact| !skipped.contains(&fact), only);
         survey.concerned.iter().filter(|policies| !policies.is_empty()).count()
     }
 

@@ -5,11 +5,18 @@ use std::sync::Arc;
 
 use super::slip;
 use super::view::{Group, Part, PolicyPrompt, PolicyScreen, ReadingShown, Speed};
-use super::{AGE_DIGITS, DAY_DIGITS, MOST_ANSWERS, MOST_DIGITS, PolicyDesk, PolicyEffect, PolicyIntent, Visit};
+use super::{MOST_ANSWERS, PolicyDesk, PolicyEffect, PolicyIntent, Visit};
 use crate::domain::day::Day;
 use crate::domain::policy::engine::{Answer, Ask, OLDEST, Question, Show, born_at_age};
 use crate::domain::policy::fact::{Decimal, FactId, FactKind, Origin, Value};
 use crate::protocol::Secret;
+
+/// Most characters of a typed number.
+const MOST_DIGITS: usize = 9;
+/// Most digits of a typed age.
+const AGE_DIGITS: usize = 3;
+/// Digits of a typed day: four of the year, two of the month, two of the day.
+const DAY_DIGITS: usize = 8;
 
 impl PolicyDesk {
     /// Takes what somebody does.
@@ -27,6 +34,7 @@ impl PolicyDesk {
                 visit.open_screen(PolicyScreen::Card, PolicyPrompt::Card);
             }
             (PolicyIntent::WithoutCard, PolicyScreen::Start | PolicyScreen::Card) => {
+                visit.asking = None;
                 visit.decide(today);
                 visit.group = visit.sorted.first_group();
                 visit.open_screen(PolicyScreen::List, PolicyPrompt::List);
@@ -87,8 +95,10 @@ impl Visit {
         match screen {
             PolicyScreen::Start => {}
             PolicyScreen::Card => {
-                self.asking = None;
-                self.open_screen(PolicyScreen::Start, PolicyPrompt::Start);
+                // A card may have been read already, and only the service is waited for.
+                let agreed = self.service_agreed && self.facts.iter().next().is_none();
+                self.forget();
+                self.service_agreed = agreed;
             }
             PolicyScreen::List => self.forget(),
             PolicyScreen::Question => match self.question_for.take() {
@@ -164,6 +174,7 @@ impl Visit {
             }
             PolicyIntent::Skip => {
                 self.skipped.push(question.fact);
+                self.note_asked(question.fact);
                 let policy = self.question_for;
                 self.ask_next(today, policy);
             }
@@ -191,22 +202,42 @@ impl Visit {
     }
 
     fn answered(&mut self, today: Day, fact: FactId, value: Value) {
-        if self.asked.len() < MOST_ANSWERS {
-            self.asked.push(fact);
+        self.note_asked(fact);
+        if let (Some(told), Some(origin)) = (self.facts.get(fact).cloned(), self.facts.origin(fact))
+            && origin != Origin::Answer
+        {
+            self.replaced.learn(fact, told, origin);
         }
         self.learn(today, fact, value, Origin::Answer);
         let policy = self.question_for;
         self.ask_next(today, policy);
     }
 
-    /// The question before, as if it had not been answered.
+    fn note_asked(&mut self, fact: FactId) {
+        if self.asked.len() < MOST_ANSWERS {
+            self.asked.push(fact);
+        }
+    }
+
+    /// What was answered is not known any more; what card and service told before is.
+    fn take_back(&mut self, today: Day, fact: FactId) {
+        // It may have been answered twice, by a band and then more closely.
+        self.asked.retain(|asked| *asked != fact);
+        self.facts.forget(fact);
+        if let (Some(told), Some(origin)) = (self.replaced.get(fact).cloned(), self.replaced.origin(fact)) {
+            self.facts.learn(fact, told, origin);
+        }
+        self.decide(today);
+    }
+
+    /// The question before, as if it had been neither answered nor skipped.
     fn ask_before(&mut self, today: Day) {
         // One that settles nothing any more is passed over.
         while let Some(fact) = self.asked.pop() {
-            // It may have been answered twice, by a band and then more closely: both are taken back.
-            self.asked.retain(|asked| *asked != fact);
-            self.facts.forget(fact);
-            self.decide(today);
+            match self.skipped.iter().position(|skipped| *skipped == fact) {
+                Some(skipped) => drop(self.skipped.swap_remove(skipped)),
+                None => self.take_back(today, fact),
+            }
             let program = Arc::clone(self.program());
             if let Some(question) = program.question_about(fact, today, &self.facts) {
                 self.question = Some(question);

@@ -43,12 +43,6 @@ use sorting::Sorted;
 const SERVICE_PATIENCE: Duration = Duration::from_secs(8);
 /// Most answers that can be taken back one by one.
 const MOST_ANSWERS: usize = 64;
-/// Most characters of a typed number.
-const MOST_DIGITS: usize = 9;
-/// Most digits of a typed age.
-const AGE_DIGITS: usize = 3;
-/// Digits of a typed day: four of the year, two of the month, two of the day.
-const DAY_DIGITS: usize = 8;
 
 /// What the site has settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,8 +101,10 @@ struct Visit {
     /// The question is asked for this policy.
     question_for: Option<usize>,
     skipped: Vec<FactId>,
-    /// Facts that were asked for, in order.
+    /// Facts that were asked for, in order, answered or skipped.
     asked: Vec<FactId>,
+    /// What card and service had told less closely than it was answered then.
+    replaced: Facts,
     typed: Secret,
     refused: bool,
     /// The policy on the page.
@@ -161,6 +157,7 @@ impl Visit {
             question_for: None,
             skipped: Vec::new(),
             asked: Vec::new(),
+            replaced: Facts::new(),
             typed: Secret::default(),
             refused: false,
             open: None,
@@ -333,6 +330,7 @@ impl PolicyDesk {
         visit.marking = None;
         visit.skipped = Vec::new();
         visit.asked = Vec::new();
+        visit.replaced = Facts::new();
         visit.ready = Vec::new();
         (visit.question, visit.question_for, visit.open) = (None, None, None);
         visit.decide(self.today);

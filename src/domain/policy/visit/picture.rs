@@ -68,7 +68,7 @@ impl Visit {
             fresh: self.sorted.fresh(),
             rows,
             first_row: self.first_row,
-            question_waits: self.all_questions_left(today) > 0,
+            question_waits: self.questions_left(today, None) > 0,
         }
     }
 
@@ -86,7 +86,7 @@ impl Visit {
             ask: question.ask,
             answers: answers.collect(),
             or_nothing: question.ask.is_typed() && question.answers.iter().any(|answer| answer.show == Show::Nothing),
-            left: self.questions_left(today),
+            left: self.questions_left(today, self.question_for).max(1),
             typed: self.typed.clone(),
             bounds: self.typed_bounds().unwrap_or((Decimal::ZERO, Decimal::ZERO)),
             point: self.typed_takes_point(),
@@ -98,17 +98,9 @@ impl Visit {
         })
     }
 
-    /// Facts that can be asked and that anything open looks at; of one policy where the question is for one.
-    fn questions_left(&self, today: Day) -> usize {
-        match self.question_for {
-            Some(policy) => self.program().questions_left(policy, today, &self.facts),
-            None => self.all_questions_left(today),
-        }
-        .max(1)
-    }
-
-    fn all_questions_left(&self, today: Day) -> usize {
-        self.program().all_questions_left(&self.decisions, today, &self.facts, &self.skipped)
+    /// Questions that can be asked and were not skipped, of everything or for one policy.
+    fn questions_left(&self, today: Day, policy: Option<usize>) -> usize {
+        self.program().questions_left_after(&self.decisions, (today, &self.facts), &self.skipped, policy)
     }
 
     fn detail(&self, today: Day) -> Option<DetailShown> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::day::Day;
 use crate::domain::identity::Ways;
-use crate::domain::policy::engine::{Ask, Outcome, Program, Show, Worth};
+use crate::domain::policy::engine::{Ask, Outcome, Program, Show, TermEnd, Worth};
 use crate::domain::policy::fact::{Decimal, FactId, OptionId, Origin};
 use crate::domain::policy::pack::Words;
 use crate::domain::policy::rule::{Comparison, TermUnit};
@@ -201,6 +201,8 @@ pub enum FactShown {
     AgeBetween(i32, i32),
     /// So long ago.
     Term(i32, TermUnit),
+    /// At least so long ago, and less than so long ago; an end that is nothing is open.
+    TermBetween(Option<TermEnd>, Option<TermEnd>),
     /// A day.
     Date(Day),
     /// So many days.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! A visit as people make it.
 
+mod asked;
 mod days;
 mod person;
 
