@@ -108,6 +108,8 @@ fn question(policy: &ui::Policy<'_>, page: &PolicyPage, language: Language) {
         policy.set_answers(ModelRc::default());
         policy.set_typed(slint::SharedString::default());
         policy.set_typed_day(ui::PolicyTypedDay::default());
+        policy.set_typed_first(ui::PolicyFact::default());
+        policy.set_typed_last(ui::PolicyFact::default());
         return;
     };
     let QuestionShown { fact, ask, answers, typed, point, .. } = question;
@@ -130,14 +132,13 @@ fn question(policy: &ui::Policy<'_>, page: &PolicyPage, language: Language) {
     policy.set_digits_most(whole(question.most_digits));
     policy.set_typed_least(worth_number(question.bounds.0));
     policy.set_typed_most(worth_number(question.bounds.1));
-    if let Ask::Day { first, last } = ask {
-        policy.set_typed_first(date(*first));
-        policy.set_typed_last(date(*last));
-    }
-    policy.set_typed_day(match ask {
-        Ask::Day { .. } => typed_day(typed.expose()),
-        _ => ui::PolicyTypedDay::default(),
-    });
+    let (day, first, last) = match ask {
+        Ask::Day { first, last } => (typed_day(typed.expose()), date(*first), date(*last)),
+        _ => Default::default(),
+    };
+    policy.set_typed_day(day);
+    policy.set_typed_first(first);
+    policy.set_typed_last(last);
     policy.set_typed_point(*point);
     policy.set_typed_point_free(*point && !typed.expose().contains('.'));
     policy.set_typed_complete(question.complete);

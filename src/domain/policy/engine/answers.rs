@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Program;
-use super::check::{Check, Context, Known, day};
+use super::check::{Check, Context, Known, day, number};
 use super::cuts::{DayCut, NumberCut, day_cuts, number_cuts};
 use super::question::{Answer, Ask, NumberEnd, OLDEST, Show};
 use crate::domain::day::Day;
@@ -75,8 +75,12 @@ impl Asking<'_> {
     }
 
     /// Whether it makes sense to say that there is none. Nobody is without an age; a number that is nothing is zero,
-    /// unless a policy asks whether there is one.
+    /// unless a policy asks whether there is one; of what is known to lie between two there is some.
     fn may_be_nothing(&self) -> bool {
+        let is_number = matches!(number(self.facts, self.fact), Known::Range(..));
+        if is_number || matches!(day(self.facts, self.fact), Known::Range(..)) {
+            return false;
+        }
         match self.spec.kind {
             FactKind::Flag | FactKind::Place => false,
             FactKind::Number { .. } => {

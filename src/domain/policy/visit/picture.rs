@@ -113,8 +113,10 @@ impl Visit {
             Group::Applies | Group::Needs | Group::Later => None,
         };
         let applies = change_to(Verdict::Applies);
-        let changes_open = applies.is_none();
-        let changes = applies.or_else(|| change_to(Verdict::Needs)).unwrap_or_default();
+        let (changes, changes_open) = match applies {
+            Some(changes) => (changes, false),
+            None => (change_to(Verdict::Needs).unwrap_or_default(), true),
+        };
         let mut reasons = reasons_shown(program, policy, today, &self.facts);
         name_registers(&mut reasons, &self.registers);
         Some(DetailShown {

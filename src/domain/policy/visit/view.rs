@@ -319,7 +319,7 @@ pub struct DetailShown {
     pub reasons: Vec<ReasonShown>,
     /// The smallest change that would turn a no.
     pub changes: Vec<(FactId, FactShown)>,
-    /// After that change facts that are unknown would still decide.
+    /// After that change, where there is one, facts that are unknown would still decide.
     pub changes_open: bool,
     /// What to bring.
     pub documents: Vec<DocumentShown>,

@@ -261,6 +261,11 @@ fn terms_are_told_in_the_units_of_the_policies() {
     assert_eq!(question.answers[0].value, Value::DayBetween(day("2023-09-01"), TODAY));
 }
 
+/// A policy for those of whom the day lies so many months back.
+fn program_of_since(months: i64) -> Program {
+    program(one(Test::Term(SINCE, TermUnit::Months, Comparison::AtLeast, fixed(months))))
+}
+
 #[test]
 fn days_that_a_schedule_or_a_band_asks_for_are_typed() {
     let day = |text| Day::parse_iso(text).unwrap();
@@ -280,6 +285,11 @@ fn days_that_a_schedule_or_a_band_asks_for_are_typed() {
     let question = program.next_question(TODAY, &known(&[(BIRTH, Value::DayBetween(first, last))]), &[]).unwrap();
     assert_eq!((question.ask, question.answers.len()), (Ask::Day { first, last }, 0));
     assert_eq!(question.settles, whole(1), "whichever day of the band it is");
+
+    // Who has said that it was within those months cannot say then that it never was.
+    let recently = Value::DayBetween(day("2023-09-01"), day("2024-02-01"));
+    let question = program_of_since(3).next_question(TODAY, &known(&[(SINCE, recently)]), &[]).unwrap();
+    assert!(matches!(question.ask, Ask::Day { .. }) && question.answers.is_empty());
 }
 
 #[test]
