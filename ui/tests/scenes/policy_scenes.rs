@@ -180,4 +180,7 @@ pub const POLICY: &[Scene] = &[
             a.global::<Policy>().set_speed(PolicySpeed::Fast);
         },
     },
+    // At the end: each state has its looks by where it stands.
+    Scene { name: "policy-detail-places", set: detail_places },
+    Scene { name: "policy-question-places", set: ask_places },
 ];
