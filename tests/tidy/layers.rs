@@ -11,13 +11,15 @@ const USES: &[(&str, &[&str])] = &[
     ("console", &[]),
     ("protocol", &[]),
     ("domain", &["protocol"]),
+    // Names of places, for whoever shows them.
+    ("places", &["domain"]),
     ("settings", &["protocol"]),
-    ("policies", &["console", "domain", "protocol", "settings"]),
+    ("policies", &["console", "domain", "places", "protocol", "settings"]),
     ("store", &["domain", "protocol"]),
     ("services", &["console", "domain", "protocol", "settings"]),
     ("devices", &["assets", "console", "domain", "protocol", "settings"]),
     // The presenter knows nothing of the loop, nor the loop of the screen: taps and pictures are the domain's.
-    ("presenter", &["assets", "domain", "protocol", "settings"]),
+    ("presenter", &["assets", "domain", "places", "protocol", "settings"]),
     ("runtime", &["devices", "services", "store", "settings", "domain", "protocol"]),
     ("hub", &["services", "store", "settings", "domain", "protocol"]),
 ];

@@ -9,7 +9,7 @@ use slint::{ComponentHandle, ModelRc};
 use super::detail::{changes, detail, documents, reasons};
 use super::facts::{answer, date, typed_day};
 use super::rows::{RowsModel, group, worth_number};
-use super::{said, said_if};
+use super::{Reader, said, said_if};
 use crate::domain::kiosk::ViewState;
 use crate::domain::policy::engine::Ask;
 use crate::domain::policy::fact::FactKind;
@@ -35,14 +35,14 @@ pub(in crate::presenter) fn view(app: &ui::App, before: Option<&ViewState>, view
     let policy = app.global::<ui::Policy>();
     policy.set_slip(slip(view.policy_slip));
     policy.set_this_year(i32::from(view.clock.year));
-    if before.is_some_and(|before| before.policy == view.policy && before.language == view.language) {
+    let (page, reader) = (&view.policy, Reader::of(view));
+    if before.is_some_and(|before| before.policy == *page && Reader::of(before) == reader) {
         return;
     }
-    let (page, language) = (&view.policy, view.language);
     plain(&policy, page);
-    list(&policy, page, language);
-    question(&policy, page, language);
-    one(&policy, page, language);
+    list(&policy, page, reader.language);
+    question(&policy, page, reader);
+    one(&policy, page, reader);
     policy.set_reading(match page.reading {
         reading if reading.begun == 0 => ui::PolicyReading::Off,
         reading if reading.paused => ui::PolicyReading::Paused,
@@ -101,7 +101,8 @@ fn list(policy: &ui::Policy<'_>, page: &PolicyPage, language: Language) {
     policy.set_first_row(whole(*first_row));
 }
 
-fn question(policy: &ui::Policy<'_>, page: &PolicyPage, language: Language) {
+fn question(policy: &ui::Policy<'_>, page: &PolicyPage, reader: Reader) {
+    let language = reader.language;
     let (Some(question), Some(pack)) = (&page.question, &page.pack) else {
         policy.set_question(slint::SharedString::default());
         policy.set_question_hint(slint::SharedString::default());
@@ -123,7 +124,7 @@ fn question(policy: &ui::Policy<'_>, page: &PolicyPage, language: Language) {
     policy.set_question(said_if(spec.question.as_ref(), language));
     policy.set_question_hint(said_if(spec.hint.as_ref(), language));
     policy.set_questions_left(whole(question.left));
-    policy.set_answers(model(answers.iter().map(|shown| answer(spec, shown, language)).collect()));
+    policy.set_answers(model(answers.iter().map(|shown| answer(spec, shown, reader)).collect()));
     policy.set_typed(typed.expose().into());
     policy.set_typed_unit(match (&spec.kind, ask) {
         (FactKind::Number { unit, .. }, Ask::Number) => said(unit, language),
@@ -148,7 +149,8 @@ fn question(policy: &ui::Policy<'_>, page: &PolicyPage, language: Language) {
     policy.set_can_ask_before(question.before);
 }
 
-fn one(policy: &ui::Policy<'_>, page: &PolicyPage, language: Language) {
+fn one(policy: &ui::Policy<'_>, page: &PolicyPage, reader: Reader) {
+    let language = reader.language;
     let (Some(shown), Some(pack)) = (&page.detail, &page.pack) else {
         policy.set_detail(ui::PolicyDetail::default());
         policy.set_reasons(ModelRc::default());
@@ -163,8 +165,8 @@ fn one(policy: &ui::Policy<'_>, page: &PolicyPage, language: Language) {
         crate::domain::policy::visit::Part::Bring => ui::PolicyPart::Bring,
         crate::domain::policy::visit::Part::Where => ui::PolicyPart::Where,
     });
-    policy.set_reasons(model(reasons(pack, shown, language)));
-    policy.set_changes(model(changes(pack, shown, language)));
+    policy.set_reasons(model(reasons(pack, shown, reader)));
+    policy.set_changes(model(changes(pack, shown, reader)));
     policy.set_documents(model(documents(pack, shown, language)));
 }
 

@@ -4,10 +4,10 @@
 use doorstep_ui as ui;
 
 use super::rows::{term, worth_number};
-use super::{said, said_if};
+use super::{Reader, said};
 use crate::domain::day::Day;
 use crate::domain::policy::engine::{NumberEnd, Show, TermEnd};
-use crate::domain::policy::fact::{FactKind, FactSpec, OptionId};
+use crate::domain::policy::fact::{FactKind, FactSpec, OptionId, PlaceCode};
 use crate::domain::policy::pack::Words;
 use crate::domain::policy::visit::{AnswerShown, FactShown};
 use crate::domain::session::Language;
@@ -43,21 +43,33 @@ pub(super) fn typed_day(typed: &str) -> ui::PolicyTypedDay {
     ui::PolicyTypedDay { year: part(4), month: part(2), day: part(2) }
 }
 
+/// One of several; what is none of those that the pack has is "something else".
+fn chosen(told: &mut ui::PolicyFact, spec: &FactSpec, chosen: OptionId, language: Language) {
+    match option(spec, chosen) {
+        Some(words) => (told.value, told.text) = (ui::PolicyValue::Choice, said(words, language)),
+        None => told.value = ui::PolicyValue::Other,
+    }
+}
+
+/// Where somebody is: by the smallest place around it that has a name. A code that lies in none is what stands for
+/// "somewhere else" among the answers.
+fn lies_in(told: &mut ui::PolicyFact, place: PlaceCode, reader: Reader) {
+    match reader.around(place) {
+        Some(name) => (told.value, told.text) = (ui::PolicyValue::Choice, name),
+        None => told.value = ui::PolicyValue::Elsewhere,
+    }
+}
+
 /// What is known of a fact.
-pub(super) fn fact(spec: &FactSpec, shown: FactShown, language: Language) -> ui::PolicyFact {
+pub(super) fn fact(spec: &FactSpec, shown: FactShown, reader: Reader) -> ui::PolicyFact {
+    let language = reader.language;
     let mut told = ui::PolicyFact { value: ui::PolicyValue::Unknown, ..ui::PolicyFact::default() };
     match shown {
         FactShown::Unknown => {}
         FactShown::Nothing => told.value = ui::PolicyValue::Nothing,
         FactShown::Flag(flag) => told.value = if flag { ui::PolicyValue::Yes } else { ui::PolicyValue::No },
-        FactShown::Choice(chosen) => {
-            told.text = said_if(option(spec, chosen), language);
-            told.value = if told.text.is_empty() { ui::PolicyValue::Other } else { ui::PolicyValue::Choice };
-        }
-        FactShown::Place(place) => {
-            told.value = ui::PolicyValue::Choice;
-            told.text = place.to_string().into();
-        }
+        FactShown::Choice(option) => chosen(&mut told, spec, option, language),
+        FactShown::Place(place) => lies_in(&mut told, place, reader),
         FactShown::Number(number) => {
             told.value = ui::PolicyValue::Exactly;
             told.low = worth_number(number);
@@ -93,16 +105,15 @@ pub(super) fn fact(spec: &FactSpec, shown: FactShown, language: Language) -> ui:
 }
 
 /// An answer to choose.
-pub(super) fn answer(spec: &FactSpec, shown: &AnswerShown, language: Language) -> ui::PolicyFact {
+pub(super) fn answer(spec: &FactSpec, shown: &AnswerShown, reader: Reader) -> ui::PolicyFact {
+    let language = reader.language;
     let mut told = ui::PolicyFact { value: ui::PolicyValue::Nothing, ..ui::PolicyFact::default() };
     match shown.show {
         Show::Nothing => {}
         Show::Yes => told.value = ui::PolicyValue::Yes,
         Show::No => told.value = ui::PolicyValue::No,
-        Show::Option(chosen) => {
-            told.value = ui::PolicyValue::Choice;
-            told.text = said_if(option(spec, chosen), language);
-        }
+        Show::Option(option) => chosen(&mut told, spec, option, language),
+        Show::Other if matches!(spec.kind, FactKind::Place) => told.value = ui::PolicyValue::Elsewhere,
         Show::Other => told.value = ui::PolicyValue::Other,
         Show::Numbers { from, to } => {
             numbers(&mut told, from, to);
@@ -112,7 +123,7 @@ pub(super) fn answer(spec: &FactSpec, shown: &AnswerShown, language: Language) -
         Show::Days { from, to } => days(&mut told, from, to),
         Show::Place => {
             told.value = ui::PolicyValue::Choice;
-            told.text = shown.place.map(|place| place.to_string().into()).unwrap_or_default();
+            told.text = shown.place.map(|place| reader.place(place)).unwrap_or_default();
         }
     }
     told
@@ -164,4 +175,68 @@ fn days(told: &mut ui::PolicyFact, from: Option<Day>, to: Option<Day>) {
         (Some(_), None) => ui::PolicyValue::DateFrom,
         (None, None) => ui::PolicyValue::Some,
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::policy::fact::Choice;
+
+    const ZH: Reader = Reader { language: Language::Zh, elder: false };
+
+    fn words(text: &str) -> Words {
+        Words { zh: text.to_owned(), en: text.to_owned() }
+    }
+
+    fn spec(kind: FactKind) -> FactSpec {
+        FactSpec {
+            key: "place".to_owned(),
+            kind,
+            label: words("place"),
+            question: None,
+            hint: None,
+            card: None,
+            served: false,
+            changeable: false,
+            exact: false,
+        }
+    }
+
+    fn place(code: &str) -> PlaceCode {
+        PlaceCode::parse(code).unwrap()
+    }
+
+    #[test]
+    fn where_somebody_is_is_told_by_name_and_for_an_elder_in_short() {
+        let told = |code, language, elder| {
+            let told = fact(&spec(FactKind::Place), FactShown::Place(place(code)), Reader { language, elder });
+            (told.value, told.text.to_string())
+        };
+        let choice = |text: &str| (ui::PolicyValue::Choice, text.to_owned());
+        assert_eq!(told("370705", Language::Zh, false), choice("山东省潍坊市奎文区"));
+        assert_eq!(told("370705", Language::Zh, true), choice("潍坊市奎文区"));
+        assert_eq!(told("370705", Language::En, false), choice("Kuiwen District, Weifang, Shandong"));
+        assert_eq!(told("370705", Language::En, true), choice("Kuiwen District, Weifang"));
+        // Of a code without a name the place around it is told.
+        assert_eq!(told("330106002015", Language::Zh, true), choice("杭州市西湖区"));
+        assert_eq!(told("990000", Language::Zh, false), (ui::PolicyValue::Elsewhere, String::new()));
+    }
+
+    #[test]
+    fn answers_are_told_by_name_and_what_is_none_of_them_has_words() {
+        let shown = |show, code| AnswerShown { show, place: Some(place(code)) };
+        let spec_of_places = spec(FactKind::Place);
+        let told = answer(&spec_of_places, &shown(Show::Place, "110103"), ZH);
+        assert_eq!((told.value, told.text.as_str()), (ui::PolicyValue::Choice, "北京市崇文区"));
+        // Two communities of one district are not told alike.
+        let told = answer(&spec_of_places, &shown(Show::Place, "330106002"), ZH);
+        assert_eq!(told.text.as_str(), "浙江省杭州市西湖区 (330106002)");
+        let told = answer(&spec_of_places, &shown(Show::Other, "990000"), ZH);
+        assert_eq!(told.value, ui::PolicyValue::Elsewhere);
+        let options = vec![Choice { key: "one".to_owned(), label: words("one") }];
+        let kinds = spec(FactKind::Choice { options });
+        assert_eq!(answer(&kinds, &shown(Show::Other, "110000"), ZH).value, ui::PolicyValue::Other);
+        assert_eq!(fact(&kinds, FactShown::Choice(OptionId::OTHER), ZH).value, ui::PolicyValue::Other);
+        assert_eq!(fact(&kinds, FactShown::Choice(OptionId(0)), ZH).text.as_str(), "one");
+    }
 }

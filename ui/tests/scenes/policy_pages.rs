@@ -392,3 +392,54 @@ pub(super) fn detail_not_maybe(app: &App) {
     let policy = app.global::<Policy>();
     policy.set_detail(PolicyDetail { changes_open: true, ..policy.get_detail() });
 }
+
+/// A place as the program names it, without its province for who reads large letters.
+fn place(app: &App, zh: (&str, &str), en: (&str, &str)) -> SharedString {
+    let elder = app.global::<Session>().get_elder();
+    let zh = if elder { zh.1.to_owned() } else { format!("{}{}", zh.0, zh.1) };
+    let en = if elder { en.0.to_owned() } else { format!("{}, {}", en.0, en.1) };
+    pick(app, &zh, &en)
+}
+
+fn kuiwen(app: &App) -> SharedString {
+    place(app, ("山东省", "潍坊市奎文区"), ("Kuiwen District, Weifang", "Shandong"))
+}
+
+fn shuangjiang(app: &App) -> SharedString {
+    let en = "Shuangjiang Lahu, Va, Blang and Dai Autonomous County, Lincang";
+    place(app, ("云南省", "临沧市双江拉祜族佤族布朗族傣族自治县"), (en, "Yunnan"))
+}
+
+/// Conditions of places: met, failed, and of more places than are told.
+pub(super) fn detail_places(app: &App) {
+    detail_not(app);
+    let policy = app.global::<Policy>();
+    let label = || pick(app, "户口所在地", "Place of registration");
+    let pudong = || pick(app, "上海市浦东新区", "Pudong New Area, Shanghai");
+    policy.set_changes(list(vec![PolicyChange { label: label(), to: chosen(shuangjiang(app)) }]));
+    let reason = |outcome, want, options: Vec<SharedString>| PolicyReason {
+        origin: PolicyOrigin::Card,
+        options: list(options),
+        ..reason(label(), outcome, chosen(kuiwen(app)), want)
+    };
+    policy.set_reasons(list(vec![
+        reason(PolicyOutcome::Failed, PolicyWant::Within, vec![shuangjiang(app), pudong()]),
+        reason(PolicyOutcome::Met, PolicyWant::Within, vec![pick(app, "山东省", "Shandong")]),
+        reason(
+            PolicyOutcome::Met,
+            PolicyWant::Outside,
+            vec![pick(app, "北京市", "Beijing"), pudong(), shuangjiang(app), pick(app, "浙江省", "Zhejiang")],
+        ),
+    ]));
+}
+
+/// Places to choose from.
+pub(super) fn ask_places(app: &App) {
+    question(app, "您的户口在哪里？", "Where is your household registered?", 2);
+    app.global::<Policy>().set_answers(list(vec![
+        chosen(kuiwen(app)),
+        chosen(shuangjiang(app)),
+        chosen(pick(app, "上海市浦东新区", "Pudong New Area, Shanghai")),
+        value(PolicyValue::Elsewhere),
+    ]));
+}

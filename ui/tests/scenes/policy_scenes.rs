@@ -183,4 +183,7 @@ pub const POLICY: &[Scene] = &[
     Scene { name: "policy-question-day-refused", set: ask_day_refused },
     Scene { name: "policy-question-days", set: ask_days },
     Scene { name: "policy-detail-not-maybe", set: detail_not_maybe },
+    // At the end: each state has its looks by where it stands.
+    Scene { name: "policy-detail-places", set: detail_places },
+    Scene { name: "policy-question-places", set: ask_places },
 ];
