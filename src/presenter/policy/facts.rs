@@ -239,4 +239,42 @@ mod tests {
         assert_eq!(fact(&kinds, FactShown::Choice(OptionId::OTHER), ZH).value, ui::PolicyValue::Other);
         assert_eq!(fact(&kinds, FactShown::Choice(OptionId(0)), ZH).text.as_str(), "one");
     }
+
+    #[test]
+    fn a_day_fills_up_as_it_is_typed() {
+        let shown = |typed| {
+            let day = typed_day(typed);
+            format!("{} {} {}", day.year, day.month, day.day)
+        };
+        assert_eq!(shown(""), "–––– –– ––");
+        assert_eq!(shown("19640"), "1964 0– ––");
+        assert_eq!(shown("19640512"), "1964 05 12");
+    }
+
+    #[test]
+    fn answers_by_days_say_on_which_side_of_the_day() {
+        let day = |year| Some(Day::new(year, 1, 2).unwrap());
+        let told = |from, to| {
+            let shown = AnswerShown { show: Show::Days { from, to }, place: None };
+            let told = answer(&spec(FactKind::Day), &shown, ZH);
+            (told.value, told.year, told.to_year)
+        };
+        assert_eq!(told(None, day(1950)), (ui::PolicyValue::DateUntil, 1950, 0));
+        assert_eq!(told(day(1950), day(1960)), (ui::PolicyValue::DateBetween, 1950, 1960));
+        assert_eq!(told(day(1960), None), (ui::PolicyValue::DateFrom, 1960, 0));
+        assert_eq!(told(day(1950), day(1950)), (ui::PolicyValue::Date, 1950, 0));
+        assert_eq!(told(None, None), (ui::PolicyValue::Some, 0, 0));
+    }
+
+    #[test]
+    fn each_end_of_a_span_has_its_own_unit() {
+        use crate::domain::policy::rule::TermUnit;
+        let end = |term, unit| Some(TermEnd { term, unit });
+        let (months, years) = (end(6, TermUnit::Months), end(2, TermUnit::Years));
+        let told = fact(&spec(FactKind::Day), FactShown::TermBetween(months, years), ZH);
+        assert_eq!((told.value, told.low.as_str(), told.high.as_str()), (ui::PolicyValue::TermBetween, "6", "2"));
+        assert_eq!((told.term, told.high_term), (ui::PolicyTerm::Months, ui::PolicyTerm::Years));
+        let told = fact(&spec(FactKind::Day), FactShown::TermBetween(None, years), ZH);
+        assert_eq!((told.value, told.high_term), (ui::PolicyValue::TermBelow, ui::PolicyTerm::Years));
+    }
 }
