@@ -61,7 +61,7 @@ async fn residents(setup: &Setup) -> Outcome<(Vec<f64>, f64)> {
         "data_directory = \"data\"\n[site]\ncommunity = \"A\"\ngate = \"B\"\naddress = \"C\"\nlongitude = 119.1\n\
          latitude = 36.7\n[[help]]\nname = \"D\"\nphone = \"0536-5550100\"\nhours = \"E\"\n[library]\naddress = \"{}\"\n\
          tls = false\ninstitution = \"NANHU\"\nlogin_user = \"kiosk\"\nlogin_password_env = \"PASSWORD\"\n[lending]\n\
-         [[device]]\nname = \"id\"\ndriver = \"id-reader\"\npath = \"{}\"\nconnection = \"serial\"\n\
+         [[device]]\nname = \"id\"\ndriver = \"sdt\"\npath = \"{}\"\nconnection = \"serial\"\n\
          [roles]\nid_reader = \"id\"\n",
         sim.address(),
         link.display()
@@ -78,6 +78,7 @@ async fn residents(setup: &Setup) -> Outcome<(Vec<f64>, f64)> {
     let (runtime, taps, mut views) = Runtime::new(Parts::<LeTaxi> {
         dispatch: None,
         identification: Some(Identification::start(&devices, &settings)),
+        policies: None,
         library: Some(LibraryParts {
             link: LibraryLink::new(Sip2Library::start(profile())),
             case: None,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The eligibility engine: how many decisions a second, beside rule engines from the registries that evaluate the same
-//! rules for the same people in the same run; and how long a resident waits for the list.
+//! rules for the same people in the same run; and how long a resident waits for the list: the
+//! engine's part of it by itself, and all of it through the screen.
 //!
 //! Everybody is fully known where a peer takes part, because the peers know two values only. All must decide alike.
 
+mod folder;
 mod peers;
 mod rules;
+mod through;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -172,5 +175,5 @@ pub fn compare(setup: &Setup, report: &mut Report) -> Outcome<()> {
         tell("first question", &mut waits.question, Target::None);
         tell("all", &mut waits.all, Target::AtMost(50.0));
     }
-    Ok(())
+    through::compare(setup, &rules, report)
 }

@@ -4,7 +4,7 @@
 use super::answers::{Asking, Trial};
 use super::check::Context;
 use super::logic::{Flat, FlatAmount, Node, Outcomes, Table};
-use super::{Decisions, Outcome, Program, Question, Verdict, Worth};
+use super::{Decision, Decisions, Outcome, Program, Question, Verdict, Worth};
 use crate::domain::day::Day;
 use crate::domain::policy::fact::{Decimal, FactId, FactKind, Facts, Origin};
 
@@ -58,6 +58,45 @@ impl Program {
     pub fn all_questions_left(&self, decisions: &Decisions, facts: &Facts, skipped: &[FactId]) -> usize {
         let survey = Survey::of(self, decisions, facts, &|fact| !skipped.contains(&fact), None);
         survey.concerned.iter().filter(|policies| !policies.is_empty()).count()
+    }
+
+    /// Whether [`Self::all_questions_left`] finds any: the first that is found is enough.
+    #[must_use]
+    pub fn asks_anything(&self, decisions: &Decisions, facts: &Facts, skipped: &[FactId]) -> bool {
+        let may_ask = self.may_ask(facts, &|fact| !skipped.contains(&fact));
+        let table = Table(&decisions.outcomes);
+        let mut open = Vec::new();
+        decisions.all.iter().filter(|decision| is_open(decision.verdict, decision.worth)).any(|decision| {
+            let Some(flat) = self.flats.get(decision.policy) else { return false };
+            self.open_of(flat, decision, &table, &mut open);
+            self.wanted(flat, decision, &open).any(|fact| may_ask.get(usize::from(fact.0)) == Some(&true))
+        })
+    }
+
+    /// For each fact whether it is asked for.
+    fn may_ask(&self, facts: &Facts, may_ask: &dyn Fn(FactId) -> bool) -> Vec<bool> {
+        let all = (0..).map(FactId).take(self.pack.facts.len());
+        all.map(|fact| self.is_askable(fact) && may_ask(fact) && !self.is_exact(fact, facts)).collect()
+    }
+
+    /// The open tests that leave a policy open, each once.
+    fn open_of(&self, flat: &Flat, decision: &Decision, table: &Table<'_>, open: &mut Vec<u32>) {
+        open.clear();
+        if decision.verdict == Verdict::Needs {
+            self.open_in_verdict(flat, table, open);
+        }
+        if decision.worth == Some(Worth::Open) {
+            self.open_in_amount(flat, table, open);
+        }
+        open.sort_unstable();
+        open.dedup();
+    }
+
+    /// The facts that these open tests and an open amount look at.
+    fn wanted(&self, flat: &Flat, decision: &Decision, open: &[u32]) -> impl Iterator<Item = FactId> {
+        let tests = open.iter().filter_map(|test| self.test_facts.get(*test as usize)).flatten().flatten();
+        let amount = Self::amount_fact(flat).filter(|_| decision.worth == Some(Worth::Open));
+        tests.copied().chain(amount)
     }
 
     fn best_question(
@@ -219,33 +258,19 @@ impl Survey {
     ) -> Self {
         let count = program.pack.facts.len();
         let mut survey = Self { concerned: vec![Vec::new(); count], weights: vec![0; program.checks.len()] };
-        let may_ask: Vec<bool> = (0..)
-            .map(FactId)
-            .take(count)
-            .map(|fact| program.is_askable(fact) && may_ask(fact) && !program.is_exact(fact, facts))
-            .collect();
+        let may_ask = program.may_ask(facts, may_ask);
         let table = Table(&decisions.outcomes);
         let mut open = Vec::new();
         let looked_at = decisions.all.iter().filter(|decision| only.is_none_or(|policy| policy == decision.policy));
         for decision in looked_at.filter(|decision| is_open(decision.verdict, decision.worth)) {
             let Some(flat) = program.flats.get(decision.policy) else { continue };
-            open.clear();
-            if decision.verdict == Verdict::Needs {
-                program.open_in_verdict(flat, &table, &mut open);
-            }
-            if decision.worth == Some(Worth::Open) {
-                program.open_in_amount(flat, &table, &mut open);
-            }
-            open.sort_unstable();
-            open.dedup();
+            program.open_of(flat, decision, &table, &mut open);
             for test in &open {
                 if let Some(weight) = survey.weights.get_mut(*test as usize) {
                     *weight += 1;
                 }
             }
-            let tests = open.iter().filter_map(|test| program.test_facts.get(*test as usize)).flatten().flatten();
-            let amount = Program::amount_fact(flat).filter(|_| decision.worth == Some(Worth::Open));
-            for fact in tests.copied().chain(amount) {
+            for fact in program.wanted(flat, decision, &open) {
                 let index = usize::from(fact.0);
                 let policy = u32::try_from(decision.policy).unwrap_or(u32::MAX);
                 if let Some(policies) = survey.concerned.get_mut(index)

@@ -68,7 +68,7 @@ impl Visit {
             fresh: self.sorted.fresh(),
             rows,
             first_row: self.first_row,
-            question_waits: self.program().all_questions_left(&self.decisions, &self.facts, &self.skipped) > 0,
+            question_waits: self.program().asks_anything(&self.decisions, &self.facts, &self.skipped),
         }
     }
 
