@@ -21,7 +21,7 @@ use crate::domain::policy::visit::Speed as ReadingSpeed;
 use crate::domain::session::Language;
 
 use crate::domain::time::WallTime;
-use crate::policies::live::LivePolicies;
+use crate::policies::live::PolicySupply;
 use crate::presenter::{self, DisplayError, Presenter, PresenterError, SpokenLine, VoiceOrder};
 use crate::protocol::{Fault, FaultCode};
 use crate::runtime::{LibraryLink, LibraryParts, Parts, Runtime, Silence};
@@ -73,7 +73,7 @@ pub struct Terminal {
     devices: Devices,
     heard: watch::Receiver<LastHeard>,
     /// Looks after the policies as long as the terminal runs.
-    _live: Option<LivePolicies<Program>>,
+    _live: Option<PolicySupply<Program>>,
 }
 
 /// What each device said last, by its name in the settings.

@@ -7,6 +7,7 @@
 //! tap LABEL          tap the control with these words
 //! type DIGITS        tap a digit key after the other
 //! see LABEL          wait until it is on the screen
+//! described TEXT     wait until something on the screen is described so to somebody who cannot see it
 //! gone LABEL         wait until it is not
 //! absent LABEL       it must not be there now
 //! forgotten TEXT     it must not be part of anything that the screens hold now, shown or not
@@ -177,6 +178,7 @@ impl Player {
                 Ok(())
             }
             "see" => Ok(self.driver.see(rest).await.map(|_| ())?),
+            "described" => Ok(self.driver.see_described(rest).await?),
             "gone" => Ok(self.driver.see_gone(rest).await?),
             "on" => Ok(self.driver.see_switched(rest, true).await?),
             "off" => Ok(self.driver.see_switched(rest, false).await?),

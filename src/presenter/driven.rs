@@ -103,17 +103,27 @@ impl Driver {
     /// The element with this label, if it is on the screen; [`ANY_WORDS`] in it stands for any words.
     #[must_use]
     pub fn find(&self, label: &str) -> Option<ElementHandle> {
-        let Some((begins, ends)) = label.split_once(ANY_WORDS) else {
+        if !label.contains(ANY_WORDS) {
             return ElementHandle::find_by_accessible_label(&self.app, label)
                 .find(|element| self.is_on_screen(element));
+        }
+        self.find_by(label_of, label)
+    }
+
+    /// The element that is described so to somebody who does not see it; [`ANY_WORDS`] as for [`Driver::find`].
+    fn find_described(&self, description: &str) -> Option<ElementHandle> {
+        self.find_by(|element| element.accessible_description().map(String::from), description)
+    }
+
+    fn find_by(&self, text_of: impl Fn(&ElementHandle) -> Option<String>, wanted: &str) -> Option<ElementHandle> {
+        let fits = |text: String| match wanted.split_once(ANY_WORDS) {
+            None => text == wanted,
+            Some((begins, ends)) => {
+                text.len() >= begins.len() + ends.len() && text.starts_with(begins) && text.ends_with(ends)
+            }
         };
         let all = self.app.root_element().query_descendants().match_predicate(|_| true).find_all();
-        all.into_iter().find(|element| {
-            let fits = |label: String| {
-                label.len() >= begins.len() + ends.len() && label.starts_with(begins) && label.ends_with(ends)
-            };
-            label_of(element).is_some_and(fits) && self.is_on_screen(element)
-        })
+        all.into_iter().find(|element| text_of(element).is_some_and(fits) && self.is_on_screen(element))
     }
 
     fn is_on_screen(&self, element: &ElementHandle) -> bool {
@@ -132,9 +142,25 @@ impl Driver {
     /// # Errors
     /// It does not come within the limit; the error lists what is there.
     pub async fn see(&self, label: &str) -> Result<ElementHandle, DriveError> {
+        self.wait_for(|| self.find(label), label).await
+    }
+
+    /// Waits until an element is described so; see [`Driver::find_described`].
+    ///
+    /// # Errors
+    /// It does not come within the limit.
+    pub async fn see_described(&self, description: &str) -> Result<(), DriveError> {
+        self.wait_for(|| self.find_described(description), description).await.map(|_| ())
+    }
+
+    async fn wait_for(
+        &self,
+        find: impl Fn() -> Option<ElementHandle>,
+        label: &str,
+    ) -> Result<ElementHandle, DriveError> {
         let mut waited = Duration::ZERO;
         loop {
-            if let Some(element) = self.find(label) {
+            if let Some(element) = find() {
                 return Ok(element);
             }
             if waited >= self.limit {

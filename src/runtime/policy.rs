@@ -12,10 +12,10 @@ use super::Runtime;
 use super::outside::forward;
 use crate::domain::day::Day;
 use crate::domain::kiosk::Event;
-use crate::domain::policy::fact::{FactId, Facts};
+use crate::domain::policy::fact::FactId;
 use crate::domain::policy::pack::Pack;
 use crate::domain::policy::visit::{
-    LivePolicies, PolicyCall, PolicyDesk, PolicyEffect, PolicyEvent, PolicyRules, ReadingNews, ShownPolicy,
+    LivePolicies, PolicyCall, PolicyDesk, PolicyEffect, PolicyEvent, PolicyRules, ReadingNews, ServedFacts, ShownPolicy,
 };
 use crate::domain::time::WallTime;
 use crate::protocol::{Fault, FaultCode, Secret};
@@ -27,7 +27,7 @@ use crate::store::{self, Marks, MarksError};
 /// Questions of one session that may be under way at once: one to the data service, one for the marks.
 const MOST_UNDER_WAY: usize = 8;
 
-type Answering = Pin<Box<dyn Future<Output = Result<Facts, Fault>> + Send>>;
+type Answering = Pin<Box<dyn Future<Output = Result<ServedFacts, Fault>> + Send>>;
 
 /// A data service of whatever kind; cheap to clone.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl FactsLink {
             let source = Arc::clone(&source);
             Box::pin(async move {
                 match source.ask(request).await {
-                    Ok(mut answer) => Ok(std::mem::take(&mut answer.facts)),
+                    Ok(answer) => Ok(ServedFacts { facts: answer.facts, registers: answer.registers }),
                     Err(error) => Err(error.fault),
                 }
             })
@@ -192,7 +192,7 @@ async fn put(
     pack: Arc<Pack>,
     wanted: Vec<FactId>,
     (now, today): (WallTime, Day),
-) -> Result<Option<Facts>, Fault> {
+) -> Result<Option<ServedFacts>, Fault> {
     let consent = Consent::new(Purpose::PolicyEligibility, now)
         .map_err(|error| Fault::from_error(FaultCode::TaskRestarted, &error))?;
     let request = FactRequest { number, consent, pack, wanted, today };

@@ -11,9 +11,9 @@ use super::{now, report};
 use crate::devices::voice::{ReadingState, Voice};
 use crate::domain::day::Day;
 use crate::domain::policy::engine::Program;
-use crate::domain::policy::visit::{LivePolicies as Shown, ReadingNews};
+use crate::domain::policy::visit::{LivePolicies, ReadingNews};
 use crate::domain::time::WallTime;
-use crate::policies::live::{LivePolicies, LiveSetupError, PolicyState, open_program};
+use crate::policies::live::{LiveSetupError, PolicyState, PolicySupply, open_program};
 use crate::protocol::{Fault, FaultCode};
 use crate::runtime::{FactsLink, PolicyParts};
 use crate::services::facts::CommunityFacts;
@@ -25,7 +25,7 @@ pub(super) fn policies(
     settings: &Settings,
     store: &Store,
     voice: &Voice,
-) -> (Option<LivePolicies<Program>>, Option<PolicyParts>) {
+) -> (Option<PolicySupply<Program>>, Option<PolicyParts>) {
     let Some(policy) = &settings.policy else { return (None, None) };
     let (live, shown) = match start(settings, policy) {
         Ok((live, shown)) => (Some(live), shown),
@@ -42,8 +42,8 @@ pub(super) fn policies(
 fn start(
     settings: &Settings,
     policy: &PolicySettings,
-) -> Result<(LivePolicies<Program>, watch::Receiver<Option<Shown>>), LiveSetupError> {
-    let live = LivePolicies::start(policy, &settings.data_directory, Arc::new(now), Arc::new(open_program))?;
+) -> Result<(PolicySupply<Program>, watch::Receiver<Option<LivePolicies>>), LiveSetupError> {
+    let live = PolicySupply::start(policy, &settings.data_directory, Arc::new(now), Arc::new(open_program))?;
     let mut state = live.state();
     let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
     let (tell, told) = watch::channel(shown(&state.borrow_and_update(), &zone));
@@ -62,9 +62,9 @@ fn start(
     Ok((live, told))
 }
 
-fn shown(state: &PolicyState<Program>, zone: &TimeZone) -> Option<Shown> {
+fn shown(state: &PolicyState<Program>, zone: &TimeZone) -> Option<LivePolicies> {
     let live = state.live.as_ref().ok()?;
-    Some(Shown { program: Arc::clone(&live.pack), sequence: live.sequence, made: day(live.made, zone)? })
+    Some(LivePolicies { program: Arc::clone(&live.pack), sequence: live.sequence, made: day(live.made, zone)? })
 }
 
 /// The day of an instant, where the terminal stands.

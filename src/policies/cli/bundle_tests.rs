@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::domain::day::Day;
 use crate::policies::cli::PolicyCommand;
-use crate::policies::live::{Accepted, LivePolicies, WallClock, open_program};
+use crate::policies::live::{Accepted, PolicySupply, WallClock, open_program};
 use crate::settings;
 
 #[derive(Parser)]
@@ -148,7 +148,7 @@ async fn what_was_built_and_signed_is_what_the_terminal_decides_with() {
     assert_eq!(faults, []);
     let policy = settings.unwrap().policy.unwrap();
     let clock: WallClock = Arc::new(now);
-    let live = LivePolicies::start(&policy, &desk.path("data"), clock, Arc::new(open_program)).unwrap();
+    let live = PolicySupply::start(&policy, &desk.path("data"), clock, Arc::new(open_program)).unwrap();
     live.check_now().await.unwrap();
     let state = live.state().borrow().clone();
     let pack = state.live.unwrap();

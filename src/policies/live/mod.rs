@@ -134,27 +134,27 @@ pub fn try_out(rules: Rules, bytes: &[u8], now: WallTime) -> Result<Accepted, Re
 }
 
 /// Policies that are looked after by a task of their own, which ends with this.
-pub struct LivePolicies<P> {
+pub struct PolicySupply<P> {
     commands: mpsc::Sender<Command>,
     state: watch::Receiver<PolicyState<P>>,
     task: JoinHandle<()>,
 }
 
-impl<P> std::fmt::Debug for LivePolicies<P> {
+impl<P> std::fmt::Debug for PolicySupply<P> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("LivePolicies")
+        formatter.write_str("PolicySupply")
     }
 }
 
-impl<P> Drop for LivePolicies<P> {
+impl<P> Drop for PolicySupply<P> {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-impl<P: Send + Sync + 'static> LivePolicies<P> {
+impl<P: Send + Sync + 'static> PolicySupply<P> {
     /// Looks at the folder in `data_directory`, then at the source again and again. `open` makes of a pack what the
-    /// terminal decides with ; it runs on a thread that may block.
+    /// terminal decides with; it runs on a thread that may block.
     ///
     /// # Errors
     /// The settings hold no key where one must be, or an address that cannot be asked.

@@ -128,6 +128,7 @@ fn tested(
         Some(Origin::Answer) => (ui::PolicyOrigin::Answer, (0, 0, 0)),
         Some(Origin::Service { as_of }) => (ui::PolicyOrigin::Service, ymd(Some(as_of))),
     };
+    told.register = said_if(test.register.as_ref(), language);
     if let Some((under, times)) = test.per {
         told.per = said_if(pack.facts.get(usize::from(under.0)).map(|spec| &spec.label), language);
         told.per_times = if times == Decimal::ONE { SharedString::default() } else { worth_number(times) };

@@ -78,6 +78,7 @@ fn reasons(app: &App) {
         PolicyReason {
             depth: 1,
             origin: PolicyOrigin::Service,
+            register: pick(app, "民政救助登记", "Civil affairs relief register"),
             year: 2026,
             month: 10,
             day: 31,

@@ -220,7 +220,7 @@ clips! {
     "if you agree tap agree" "en/phrase-if-you-agree-tap-agree.ogg";
     "without a card questions will do" "en/phrase-without-a-card-questions-will-do.ogg";
     "no policies just now" "en/phrase-no-policies-just-now.ogg";
-    "only birth date sex nation and six digits are read" "en/phrase-only-birth-date-sex-nation-and-six-digits-are-re.ogg";
+    "only number birth date sex and nation are used" "en/phrase-only-number-birth-date-sex-and-nation-are-used.ogg";
     "asking the communitys records" "en/phrase-asking-the-communitys-records.ogg";
     "please tap an answer" "en/phrase-please-tap-an-answer.ogg";
     "if you are not sure skip it" "en/phrase-if-you-are-not-sure-skip-it.ogg";

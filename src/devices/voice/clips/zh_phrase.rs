@@ -219,7 +219,7 @@ clips! {
     "同意 就点同意" "zh/phrase-if-you-agree-tap-agree.ogg";
     "不想刷卡 也能只回答问题" "zh/phrase-without-a-card-questions-will-do.ogg";
     "现在看不了政策" "zh/phrase-no-policies-just-now.ogg";
-    "只读出生日期 性别 民族和号码前六位" "zh/phrase-only-birth-date-sex-nation-and-six-digits-are-re.ogg";
+    "只用号码 生日 性别 民族" "zh/phrase-only-number-birth-date-sex-and-nation-are-used.ogg";
     "正在问社区的资料" "zh/phrase-asking-the-communitys-records.ogg";
     "请点一个回答" "zh/phrase-please-tap-an-answer.ogg";
     "不清楚 就点不清楚" "zh/phrase-if-you-are-not-sure-skip-it.ogg";

@@ -2,7 +2,7 @@
 //! What is known of somebody, taken over from one pack to another.
 
 use crate::domain::policy::fact::{FactId, FactKind, FactSpec, Facts, OptionId, Value};
-use crate::domain::policy::pack::Pack;
+use crate::domain::policy::pack::{Pack, Words};
 
 /// The facts that both packs call by one name and mean alike.
 pub(super) fn over(old: &Pack, new: &Pack, facts: &Facts) -> Facts {
@@ -16,6 +16,16 @@ pub(super) fn over(old: &Pack, new: &Pack, facts: &Facts) -> Facts {
         }
     }
     carried
+}
+
+/// The registers of facts that both packs call by one name.
+pub(super) fn registers(old: &Pack, new: &Pack, registers: &[(FactId, Words)]) -> Vec<(FactId, Words)> {
+    let carried = registers.iter().filter_map(|(fact, register)| {
+        let key = &old.facts.get(usize::from(fact.0))?.key;
+        let index = new.facts.iter().position(|other| other.key == *key)?;
+        Some((FactId(u16::try_from(index).ok()?), register.clone()))
+    });
+    carried.collect()
 }
 
 /// The value as the new pack counts it; nothing where it means something else there.

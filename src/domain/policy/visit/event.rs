@@ -9,6 +9,7 @@ use crate::domain::day::Day;
 use crate::domain::identity::{Presented, Wants, Ways};
 use crate::domain::policy::engine::Program;
 use crate::domain::policy::fact::{FactId, Facts};
+use crate::domain::policy::pack::Words;
 use crate::protocol::Secret;
 
 /// What somebody does on the policy pages. Rows count from 0.
@@ -91,6 +92,21 @@ impl std::fmt::Debug for LivePolicies {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PolicyCall(pub u64);
 
+/// What the data service told of somebody.
+#[derive(Clone, Default, PartialEq)]
+pub struct ServedFacts {
+    /// The values.
+    pub facts: Facts,
+    /// The register that holds each of them, in its own words.
+    pub registers: Vec<(FactId, Words)>,
+}
+
+impl std::fmt::Debug for ServedFacts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ServedFacts")
+    }
+}
+
 /// What the reader of long texts is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum ReadingNews {
@@ -111,7 +127,7 @@ pub enum PolicyEvent {
     /// Which ways to identify work.
     Ways(Ways),
     /// The data service's answer; `None` where it gave none.
-    Served(PolicyCall, Option<Box<Facts>>),
+    Served(PolicyCall, Option<Box<ServedFacts>>),
     /// Which of the policies asked about were shown before.
     Seen(PolicyCall, Vec<bool>),
     /// How far the reading is.

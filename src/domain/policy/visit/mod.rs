@@ -16,7 +16,9 @@ mod sorting;
 mod tests;
 mod view;
 
-pub use event::{LivePolicies, PolicyCall, PolicyEffect, PolicyEvent, PolicyIntent, ReadingNews, ShownPolicy};
+pub use event::{
+    LivePolicies, PolicyCall, PolicyEffect, PolicyEvent, PolicyIntent, ReadingNews, ServedFacts, ShownPolicy,
+};
 pub use slip::PolicySlip;
 pub use view::{
     AnswerShown, DetailShown, DocumentProof, DocumentShown, FactShown, Group, LaterShown, ListShown, PackShown, Part,
@@ -30,6 +32,7 @@ use std::time::Duration;
 use super::card;
 use super::engine::{Decisions, Program, Question};
 use super::fact::{FactId, Facts, Origin, Value};
+use super::pack::Words;
 use crate::domain::day::Day;
 use crate::domain::identity::{IdDocument, IdDocumentKind, NotReadReason, Presented, Wants, Ways};
 use crate::domain::time::{Moment, Now};
@@ -78,8 +81,8 @@ struct Visit {
     service_silent: bool,
     stage: PolicyCardStage,
     hint: PolicyCardHint,
-    /// The data service's answer that is waited for, and since when.
-    asking: Option<(PolicyCall, Moment)>,
+    /// The data service's answer that is waited for.
+    asking: Option<Asking>,
     /// The marks' answer that is waited for, with what was asked about.
     marking: Option<(PolicyCall, Vec<usize>)>,
     number: Secret,
@@ -88,6 +91,8 @@ struct Visit {
     pack: LivePolicies,
     changed: bool,
     facts: Facts,
+    /// The registers that told some of them, in their own words.
+    registers: Vec<(FactId, Words)>,
     decisions: Decisions,
     sorted: Sorted,
     /// Policies that were not shown to the person before, sorted.
@@ -113,6 +118,14 @@ struct Visit {
     prompt: PolicyPrompt,
 }
 
+/// A question to the data service.
+struct Asking {
+    call: PolicyCall,
+    since: Moment,
+    /// In whose pack the facts are counted.
+    program: Arc<Program>,
+}
+
 impl std::fmt::Debug for Visit {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Visit").field("screen", &self.screen).finish_non_exhaustive()
@@ -134,6 +147,7 @@ impl Visit {
             pack,
             changed: false,
             facts: Facts::new(),
+            registers: Vec::new(),
             decisions: Decisions::new(),
             sorted: Sorted::default(),
             fresh: Vec::new(),
@@ -255,7 +269,7 @@ impl PolicyDesk {
     /// When [`Self::advance`] must be called again at the latest.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Moment> {
-        self.visit.as_ref()?.asking.as_ref().map(|(_, since)| *since + SERVICE_PATIENCE)
+        self.visit.as_ref()?.asking.as_ref().map(|asking| asking.since + SERVICE_PATIENCE)
     }
 
     /// What is to be said now, once for each page and each news on it, and whether it is spoken to everybody.
@@ -306,13 +320,13 @@ impl PolicyDesk {
             return;
         }
         // What is known of somebody is known by names that both packs share.
-        visit.facts = carry::over(visit.program().pack(), live.program.pack(), &visit.facts);
+        let (old, new) = (visit.program().pack(), live.program.pack());
+        (visit.facts, visit.registers) =
+            (carry::over(old, new, &visit.facts), carry::registers(old, new, &visit.registers));
         visit.pack = live;
         visit.changed = visit.screen != PolicyScreen::Start;
         visit.fresh = Vec::new();
         visit.marking = None;
-        // The service was asked for facts of the other pack.
-        visit.asking = None;
         visit.skipped = Vec::new();
         visit.asked = Vec::new();
         visit.ready = Vec::new();
@@ -386,7 +400,7 @@ impl PolicyDesk {
             .collect();
         if offered && visit.service_agreed && !visit.number.is_empty() && !served.is_empty() {
             let pack = PackShown(Arc::clone(visit.program()));
-            visit.asking = Some((call, now.moment));
+            visit.asking = Some(Asking { call, since: now.moment, program: Arc::clone(visit.program()) });
             visit.stage = PolicyCardStage::Asking;
             visit.say(PolicyPrompt::Asking);
             effects.push(PolicyEffect::AskService { call, number: visit.number.clone(), facts: served, pack });
@@ -395,19 +409,24 @@ impl PolicyDesk {
         self.show_list(effects);
     }
 
-    fn served(&mut self, call: PolicyCall, answer: Option<Box<Facts>>, effects: &mut Vec<PolicyEffect>) {
-        let Some(visit) =
-            self.visit.as_mut().filter(|visit| visit.asking.as_ref().is_some_and(|(asked, _)| *asked == call))
-        else {
-            return;
-        };
-        visit.asking = None;
+    fn served(&mut self, call: PolicyCall, answer: Option<Box<ServedFacts>>, effects: &mut Vec<PolicyEffect>) {
+        let Some(visit) = &mut self.visit else { return };
+        let Some(asked) = visit.asking.take_if(|asking| asking.call == call) else { return };
         visit.service_silent = answer.is_none();
-        for (fact, value, origin) in answer.iter().flat_map(|told| told.iter()) {
-            // The card is nearer to the truth than any register.
-            if visit.facts.get(fact).is_none() {
-                visit.facts.learn(fact, value.clone(), origin);
+        if let Some(mut told) = answer {
+            // Other policies may have gone live meanwhile.
+            let (old, new) = (asked.program.pack(), visit.program().pack());
+            if !Arc::ptr_eq(&asked.program, visit.program()) {
+                told.facts = carry::over(old, new, &told.facts);
+                told.registers = carry::registers(old, new, &told.registers);
             }
+            for (fact, value, origin) in told.facts.iter() {
+                // The card is nearer to the truth than any register.
+                if visit.facts.get(fact).is_none() {
+                    visit.facts.learn(fact, value.clone(), origin);
+                }
+            }
+            visit.registers = told.registers;
         }
         visit.decide(self.today);
         self.show_list(effects);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::answer::shown_answers;
-use super::reasons::{fact_shown, reasons_shown};
+use super::reasons::{fact_shown, name_registers, reasons_shown};
 use super::view::{
     AnswerShown, DetailShown, DocumentProof, DocumentShown, Group, ListShown, PackShown, PolicyPage, PolicyScreen,
     QuestionShown, RowShown,
@@ -115,11 +115,13 @@ impl Visit {
             Group::Not => program.smallest_change(policy, today, &self.facts).unwrap_or_default(),
             Group::Applies | Group::Needs | Group::Later => Vec::new(),
         };
+        let mut reasons = reasons_shown(program, policy, today, &self.facts);
+        name_registers(&mut reasons, &self.registers);
         Some(DetailShown {
             row: RowShown { ..row },
             group,
             part: self.part,
-            reasons: reasons_shown(program, policy, today, &self.facts),
+            reasons,
             changes: changes
                 .iter()
                 .map(|change| (change.fact, fact_shown(program, change.fact, Some(&change.to), today)))

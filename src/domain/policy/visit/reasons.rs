@@ -5,8 +5,8 @@ use super::sorting::is_birth;
 use super::view::{FactShown, ReasonShown, Role, TestShown, Want};
 use crate::domain::day::{Day, LeapDay};
 use crate::domain::policy::engine::{Outcome, Place, Program, Reason, Verdict};
-use crate::domain::policy::fact::{Decimal, FactId, Facts, Value};
-use crate::domain::policy::pack::Pack;
+use crate::domain::policy::fact::{Decimal, FactId, Facts, Origin, Value};
+use crate::domain::policy::pack::{Pack, Words};
 use crate::domain::policy::rule::{Clause, ClauseKind, Comparison, Quantity, TermUnit, Test};
 
 /// Why a policy was decided so, line by line.
@@ -106,6 +106,7 @@ fn test_shown(program: &Program, test: &Test, reason: &Reason, today: Day, facts
         fact,
         known: known_shown(program, test, today, facts),
         origin: facts.origin(fact),
+        register: None,
         want,
         is_age: is_birth(program, fact),
         per: match test {
@@ -116,6 +117,14 @@ fn test_shown(program: &Program, test: &Test, reason: &Reason, today: Day, facts
             Test::Count { from, to, unit, .. } => Some((*from, *to, *unit)),
             _ => None,
         },
+    }
+}
+
+/// Puts the names of the registers to what they told.
+pub(super) fn name_registers(reasons: &mut [ReasonShown], registers: &[(FactId, Words)]) {
+    for test in reasons.iter_mut().filter_map(|reason| reason.test.as_mut()) {
+        let told = registers.iter().filter(|_| matches!(test.origin, Some(Origin::Service { .. })));
+        test.register = told.into_iter().find(|(fact, _)| *fact == test.fact).map(|(_, register)| register.clone());
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::day::Day;
 use crate::domain::identity::Ways;
 use crate::domain::policy::engine::{Ask, Outcome, Program, Show, Worth};
 use crate::domain::policy::fact::{Decimal, FactId, OptionId, Origin};
+use crate::domain::policy::pack::Words;
 use crate::domain::policy::rule::{Comparison, TermUnit};
 use crate::protocol::Secret;
 
@@ -255,7 +256,7 @@ pub struct ReasonShown {
     /// 0 outermost.
     pub depth: u8,
     /// The pack's own words.
-    pub words: Option<crate::domain::policy::pack::Words>,
+    pub words: Option<Words>,
     /// The test.
     pub test: Option<TestShown>,
 }
@@ -269,6 +270,8 @@ pub struct TestShown {
     pub known: FactShown,
     /// From where.
     pub origin: Option<Origin>,
+    /// The register that told it, in its own words, where one did.
+    pub register: Option<Words>,
     /// What is wanted.
     pub want: Want,
     /// The fact is the day of birth: terms are ages.

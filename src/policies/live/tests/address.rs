@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::bench::{Bench, bundle, refused, sequence};
-use crate::policies::live::{AddressLimits, LivePolicies};
+use crate::policies::live::{AddressLimits, PolicySupply};
 use crate::settings::PolicyOrigin;
 
 /// What the server does.
@@ -107,7 +107,7 @@ fn bench(url: &str) -> Bench {
     bench
 }
 
-fn unreachable(live: &LivePolicies<String>) -> Option<String> {
+fn unreachable(live: &PolicySupply<String>) -> Option<String> {
     live.state().borrow().unreachable.as_ref().map(|fault| format!("{} {}", fault.code, fault.chain))
 }
 
@@ -287,7 +287,7 @@ async fn an_offer_is_not_held_up_by_a_slow_address() {
     let folder = Arc::new(crate::policies::live::folder::Disk(bench.data.path().join("policy")));
     let rules = crate::policies::live::rules(&bench.settings).unwrap();
     let opener = super::bench::opener();
-    let live = LivePolicies::begin(&bench.settings, folder, source, bench.clock(), opener, rules);
+    let live = PolicySupply::begin(&bench.settings, folder, source, bench.clock(), opener, rules);
     let offered = tokio::time::timeout(Duration::from_secs(10), live.offer(bundle(1))).await;
     offered.unwrap().unwrap();
     assert_eq!(sequence(&live), Some(1));

@@ -15,7 +15,7 @@ use crate::policies::bundle::{Bundle, Manifest, PrivateKey};
 use crate::policies::live::folder::{Disk, Folder};
 use crate::policies::live::judge::Judge;
 use crate::policies::live::source::Source;
-use crate::policies::live::{AddressLimits, ContentError, LivePolicies, Open, PolicyState, WallClock, rules};
+use crate::policies::live::{AddressLimits, ContentError, Open, PolicyState, PolicySupply, WallClock, rules};
 use crate::settings::{PolicyApprover, PolicyOrigin, PolicySettings};
 
 /// When the tests begin: 2026-11-22 15:00 UTC.
@@ -146,31 +146,31 @@ impl Bench {
     }
 
     /// Switches the terminal on; it has looked at its disk and its source once when this returns.
-    pub async fn start(&self) -> LivePolicies<String> {
+    pub async fn start(&self) -> PolicySupply<String> {
         self.start_on(Arc::new(Disk(self.data.path().join("policy")))).await
     }
 
-    pub async fn start_on(&self, folder: Arc<dyn Folder>) -> LivePolicies<String> {
+    pub async fn start_on(&self, folder: Arc<dyn Folder>) -> PolicySupply<String> {
         let source = Source::new(&self.settings, self.limits).unwrap();
         let rules = rules(&self.settings).unwrap();
-        let live = LivePolicies::begin(&self.settings, folder, source, self.clock(), opener(), rules);
+        let live = PolicySupply::begin(&self.settings, folder, source, self.clock(), opener(), rules);
         live.check_now().await.unwrap();
         live
     }
 }
 
 /// Sequence number of what is live.
-pub fn sequence(live: &LivePolicies<String>) -> Option<u64> {
+pub fn sequence(live: &PolicySupply<String>) -> Option<u64> {
     live.state().borrow().live.as_ref().ok().map(|live| live.sequence)
 }
 
 /// The code of the present refusal.
-pub fn refused(live: &LivePolicies<String>) -> Option<&'static str> {
+pub fn refused(live: &PolicySupply<String>) -> Option<&'static str> {
     live.state().borrow().refused.as_ref().map(|fault| fault.code.code())
 }
 
 /// Waits until the state is as it should be.
-pub async fn until(live: &LivePolicies<String>, is_so: impl FnMut(&PolicyState<String>) -> bool) {
+pub async fn until(live: &PolicySupply<String>, is_so: impl FnMut(&PolicyState<String>) -> bool) {
     let mut state = live.state();
     // Paused clocks run on by themselves while everybody waits.
     tokio::time::timeout(Duration::from_secs(7200), state.wait_for(is_so)).await.unwrap().unwrap();

@@ -118,7 +118,8 @@ fn the_data_service_is_asked_only_by_who_allows_it() {
     let mut told = Facts::new();
     told.learn(person::DIBAO, Value::Flag(true), Origin::Service { as_of: Day::new(2026, 11, 1).unwrap() });
     told.learn(person::BIRTH, Value::Day(Day::new(2000, 1, 1).unwrap()), Origin::Answer);
-    let told = Box::new(told);
+    let register = Words { zh: "民政登记".into(), en: "Civil affairs".into() };
+    let told = Box::new(ServedFacts { facts: told, registers: vec![(person::DIBAO, register.clone())] });
     person.event(PolicyEvent::Served(PolicyCall(call.0 + 7), Some(told.clone())));
     assert_eq!(person.page().stage, PolicyCardStage::Asking, "the answer to another question is nobody's");
     person.event(PolicyEvent::Served(call, Some(told)));
@@ -127,6 +128,15 @@ fn the_data_service_is_asked_only_by_who_allows_it() {
         [HIGH_AGE, OLD_AGE, HELP, WOMEN],
         "the card is believed before a register"
     );
+    person.opens(Group::Applies, HELP);
+    let named = |person: &Person| {
+        let detail = person.page().detail.unwrap();
+        detail.reasons.into_iter().filter_map(|reason| reason.test?.register).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&person), [register], "who told it is said");
+    person.does(PolicyIntent::Back);
+    person.opens(Group::Applies, HIGH_AGE);
+    assert_eq!(named(&person), []);
 }
 
 #[test]
@@ -143,7 +153,7 @@ fn a_silent_data_service_is_waited_for_so_long_and_no_longer() {
     let (call, _) = person.asked_service.clone().unwrap();
     let mut late = Facts::new();
     late.learn(person::DIBAO, Value::Flag(true), Origin::Answer);
-    person.event(PolicyEvent::Served(call, Some(Box::new(late))));
+    person.event(PolicyEvent::Served(call, Some(Box::new(ServedFacts { facts: late, ..ServedFacts::default() }))));
     assert_eq!(
         person.group(Group::Applies),
         [HIGH_AGE, OLD_AGE, WOMEN],
@@ -199,12 +209,28 @@ fn another_pack_in_the_middle_of_a_visit_keeps_what_was_told() {
     person.learns(person::DIBAO, Value::Flag(true));
     person.opens(Group::Applies, HELP);
     let mut other = pack();
-    other.facts.swap(0, 3);
-    // Indexes of what was swapped are mended by hand, as a reader of files would count them.
-    person::recount(&mut other);
+    person::exchange(&mut other, person::BIRTH, person::DISABILITY);
     person.event(PolicyEvent::Live(Some(person::live(other, 2))));
     let page = person.page();
     assert_eq!((page.screen, page.changed), (PolicyScreen::List, true));
+    assert_eq!(person.group(Group::Applies), [HIGH_AGE, OLD_AGE, HELP, WOMEN]);
+}
+
+#[test]
+fn an_answer_counts_also_where_another_pack_went_live_meanwhile() {
+    let mut person = Person::at_the_start();
+    person.does(PolicyIntent::ToggleService);
+    person.does(PolicyIntent::Agree);
+    person.shows(document("19440301", "2"));
+    let (call, _) = person.asked_service.clone().unwrap();
+    let mut other = pack();
+    person::exchange(&mut other, person::DIBAO, person::SEX);
+    person.event(PolicyEvent::Live(Some(person::live(other, 2))));
+    assert_eq!(person.page().stage, PolicyCardStage::Asking);
+    let mut told = ServedFacts::default();
+    told.facts.learn(person::DIBAO, Value::Flag(true), Origin::Service { as_of: Day::new(2026, 11, 1).unwrap() });
+    person.event(PolicyEvent::Served(call, Some(Box::new(told))));
+    assert_eq!(person.page().screen, PolicyScreen::List);
     assert_eq!(person.group(Group::Applies), [HIGH_AGE, OLD_AGE, HELP, WOMEN]);
 }
 

@@ -134,15 +134,16 @@ pub(super) fn pack() -> Pack {
     }
 }
 
-/// Facts 0 and 3 have changed places.
-pub(super) fn recount(pack: &mut Pack) {
-    fn swapped(fact: &mut FactId) {
+/// Two facts change places, and with them their indexes in the policies, as a reader of files would count them.
+pub(super) fn exchange(pack: &mut Pack, one: FactId, other: FactId) {
+    pack.facts.swap(usize::from(one.0), usize::from(other.0));
+    let swapped = |fact: &mut FactId| {
         *fact = match *fact {
-            BIRTH => DISABILITY,
-            DISABILITY => BIRTH,
-            other => other,
+            swapped if swapped == one => other,
+            swapped if swapped == other => one,
+            fact => fact,
         };
-    }
+    };
     for policy in &mut pack.policies {
         for clause in &mut policy.conditions {
             let ClauseKind::Test(test) = &mut clause.kind else { continue };
