@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::rules::{CHOICES, Dice, FLAGS, OPTIONS, Rule, yaml};
@@ -141,16 +141,9 @@ fn tool(program: &Path, words: &[&str]) -> Outcome<String> {
     Ok(printed)
 }
 
-/// A bundle on the disk.
-pub struct Signed {
-    /// The file.
-    pub path: PathBuf,
-    /// What the settings say of it: its pack and who signed.
-    pub settings: String,
-}
-
-/// Makes a bundle of the rules, signed by two, all with the program's own commands.
-pub fn bundle(program: &Path, work: &Path, rules: &[Rule]) -> Outcome<Signed> {
+/// Makes a bundle of the rules, signed by two, all with the program's own commands. Gives what the settings say of it:
+/// where it is, its pack and who signed.
+pub fn bundle(program: &Path, work: &Path, rules: &[Rule]) -> Outcome<String> {
     let folder = work.join("pack");
     write(&folder, rules)?;
     let path = work.join("bench.bundle");
@@ -165,5 +158,5 @@ pub fn bundle(program: &Path, work: &Path, rules: &[Rule]) -> Outcome<Signed> {
         settings.push_str(&tool(program, &["keys", "new", &key, "--name", name])?);
         tool(program, &["sign", &file, "--key", &key])?;
     }
-    Ok(Signed { path, settings })
+    Ok(settings)
 }

@@ -90,7 +90,7 @@ fn wait(program: &Program, people: &[Person], only_card: bool) -> Outcome<Waits>
             match decision.verdict {
                 Verdict::Applies => list.push((0, 0, policy)),
                 Verdict::Needs => list.push((1, program.questions_left(policy, TODAY, &facts) as i32, policy)),
-                Verdict::DoesNot => match program.changes_on(policy, TODAY, &facts, until) {
+                Verdict::DoesNot => match program.changes_after(&decisions, policy, (TODAY, &facts), until) {
                     Some((day, Verdict::Applies)) => list.push((2, day.number(), policy)),
                     _ => list.push((3, 0, policy)),
                 },

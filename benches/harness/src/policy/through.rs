@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use doorstep_drivers::card_reader::sdt::sim::{CardBehaviour, IdReader, SimCard};
 use doorstep_drivers::sim::{Sim, SimWire};
 
-use super::folder::{self, Signed};
+use super::folder;
 use super::rules::{self, Dice, Person, Rule};
 use crate::process::Running;
 use crate::report::{Report, Target, percentile};
@@ -61,12 +61,12 @@ pub fn compare(setup: &Setup, rules: &[Rule], report: &mut Report) -> Outcome<()
     let _ = std::fs::remove_dir_all(&work);
     std::fs::create_dir_all(&work)?;
     let begun = Instant::now();
-    let signed = folder::bundle(&setup.program, &work, rules)?;
+    let policies = folder::bundle(&setup.program, &work, rules)?;
     eprintln!("bench: bundle of {} policies made in {:.1} s", rules.len(), begun.elapsed().as_secs_f64());
     let link = work.join("id-reader");
     let reader = Sim::start("bench-id-reader", IdReader::new(), SimWire::Pty(link.clone()))?;
     reader.order(&format!("baud {BAUD}"))?;
-    let config = settings(&setup.config, &work, &link, &signed)?;
+    let config = settings(&setup.config, &work, &link, &policies)?;
     let screen = Screen::start()?;
     let mut command = Command::new(&setup.program);
     command.arg("terminal").arg("--config").arg(config);
@@ -87,7 +87,7 @@ fn wire_ms() -> f64 {
 }
 
 /// The settings that are measured, with the reader and the policies, and a data folder of their own.
-fn settings(base: &Path, work: &Path, link: &Path, signed: &Signed) -> Outcome<std::path::PathBuf> {
+fn settings(base: &Path, work: &Path, link: &Path, policies: &str) -> Outcome<std::path::PathBuf> {
     let data = work.join("data");
     std::fs::create_dir_all(&data)?;
     let base = std::fs::read_to_string(base)?;
@@ -99,7 +99,7 @@ fn settings(base: &Path, work: &Path, link: &Path, signed: &Signed) -> Outcome<s
         "{}\n[session]\nidle_s = {IDLE_S}\nwarning_s = {WARNING_S}\n\n{}\n[[device]]\nname = \"id\"\ndriver = \"sdt\"\npath = \"{}\"\nconnection = \"serial\"\n\n\
          [roles]\nid_reader = \"id\"\n",
         lines.collect::<String>(),
-        signed.settings,
+        policies,
         link.display()
     );
     let path = work.join("terminal.toml");
