@@ -8,6 +8,8 @@ mod console;
 pub mod demo;
 pub mod devices;
 pub mod domain;
+pub mod http;
+pub mod places;
 pub mod policies;
 #[cfg(feature = "terminal")]
 pub mod presenter;

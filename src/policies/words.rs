@@ -4,9 +4,11 @@
 
 use crate::domain::day::{Day, LeapDay};
 use crate::domain::policy::engine::{Answer, Change, Outcome, Place, Program, Reason, Show, TermEnd, Verdict, Worth};
-use crate::domain::policy::fact::{Decimal, FactId, FactKind, FactSpec, OptionId, Value};
+use crate::domain::policy::fact::{Decimal, FactId, FactKind, FactSpec, OptionId, PlaceCode, Value};
 use crate::domain::policy::pack::{Pack, Period, Policy, Unit, Words};
 use crate::domain::policy::rule::{Comparison, Quantity, TermUnit, Test};
+use crate::domain::session;
+use crate::places;
 
 /// The language of the pack's own texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -93,7 +95,7 @@ impl<'p> Speaker<'p> {
             Some(Value::Number(number)) => format!("{number}{}", unit()),
             Some(Value::NumberBetween(low, high)) => format!("{low} to {high}{}", unit()),
             Some(Value::Choice(option)) => self.option(fact, *option).to_owned(),
-            Some(Value::Place(place)) => place.to_string(),
+            Some(Value::Place(place)) => self.place(*place),
             Some(Value::Day(day)) => format!("{} ({})", iso(*day), self.since(*day)),
             Some(Value::DayBetween(first, last)) => format!("{} to {}", iso(*first), iso(*last)),
             Some(Value::Days(days)) if days.is_empty() => "none".to_owned(),
@@ -102,6 +104,23 @@ impl<'p> Speaker<'p> {
                     days.iter().map(|day| format!("{} ({})", iso(*day), self.since(*day))).collect();
                 days.join(", ")
             }
+        }
+    }
+
+    /// A place by its name and code: `Kuiwen District, Weifang (370705)`, `Chongwen District, Beijing (110103, until
+    /// 2010)`.
+    #[must_use]
+    pub fn place(&self, code: PlaceCode) -> String {
+        let place = places::Place::of(code);
+        let language = match self.language {
+            Language::Zh => session::Language::Zh,
+            Language::En => session::Language::En,
+        };
+        let until = place.until().map(|year| format!(", until {year}")).unwrap_or_default();
+        match place.known(places::Form::Short, language) {
+            Some(name) if place.is_exact() => format!("{name} ({code}{until})"),
+            Some(name) => format!("{code} in {name}"),
+            None => code.to_string(),
         }
     }
 
@@ -153,7 +172,7 @@ impl<'p> Speaker<'p> {
                 format!("{}: {}", self.label(*fact), options.join(" or "))
             }
             Test::Within(fact, places) => {
-                let places: Vec<String> = places.iter().map(ToString::to_string).collect();
+                let places: Vec<String> = places.iter().map(|place| self.place(*place)).collect();
                 format!("{}: in {}", self.label(*fact), places.join(" or "))
             }
             Test::Date(fact, comparison, day) => {

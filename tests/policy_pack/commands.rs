@@ -105,7 +105,8 @@ fn explain_says_why_in_words() {
         "High-age allowance (high-age, version 2): applies, 100 yuan a month",
         "  holds: condition 1: age: at least 80 years [age: 1944-03-01 (82 years)]",
         "    at least 80 years old",
-        "  holds: condition 2: place of registration: in 330000 or 310115 [place of registration: 330106]",
+        "  holds: condition 2: place of registration: in Zhejiang (330000) or Pudong New Area, Shanghai (310115) \
+         [place of registration: Xihu District, Hangzhou (330106)]",
         "  bring: Resident ID card",
         "  source: Linhu rules of the high-age allowance, 临政〔2015〕1号, 2014-12-01, Article 3",
     ] {

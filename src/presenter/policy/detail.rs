@@ -7,12 +7,14 @@ use slint::SharedString;
 use super::apply::whole;
 use super::facts::{fact, option};
 use super::rows::{amount, field, group, later, term, worth_number};
-use super::{said, said_if};
+use super::{Reader, said, said_if};
 use crate::domain::day::Day;
 use crate::domain::policy::engine::Outcome;
-use crate::domain::policy::fact::{Decimal, FactKind, FactSpec, OptionId, Origin, PlaceCode};
+use crate::domain::policy::fact::{Decimal, FactKind, FactSpec, OptionId, Origin};
 use crate::domain::policy::rule::{Comparison, TermUnit};
-use crate::domain::policy::visit::{DetailShown, DocumentProof, PackShown, ReasonShown, Role, TestShown, Want};
+use crate::domain::policy::visit::{
+    DetailShown, DocumentProof, FactShown, PackShown, ReasonShown, Role, TestShown, Want,
+};
 use crate::domain::session::Language;
 use crate::presenter::apply::model;
 
@@ -35,6 +37,7 @@ pub(super) fn detail(pack: &PackShown, shown: &DetailShown, language: Language) 
         new: shown.row.fresh,
         differs: policy.differs_by_place,
         questions: if shown.can_ask { whole(shown.row.questions) } else { 0 },
+        changes_open: shown.changes_open,
         later: later(pack, shown.row.later, language),
         institution: said_if(institution.map(|institution| &institution.name), language),
         place: said_if(institution.map(|institution| &institution.place), language),
@@ -52,11 +55,15 @@ pub(super) fn detail(pack: &PackShown, shown: &DetailShown, language: Language) 
     }
 }
 
-pub(super) fn changes(pack: &PackShown, shown: &DetailShown, language: Language) -> Vec<ui::PolicyChange> {
+pub(super) fn changes(pack: &PackShown, shown: &DetailShown, reader: Reader) -> Vec<ui::PolicyChange> {
     let specs = &pack.0.pack().facts;
     let lines = shown.changes.iter().filter_map(|(id, to)| {
         let spec = specs.get(usize::from(id.0))?;
-        Some(ui::PolicyChange { label: said(&spec.label, language), to: fact(spec, *to, language) })
+        let mut told = fact(spec, *to, reader);
+        if let (FactShown::Place(place), ui::PolicyValue::Choice) = (to, told.value) {
+            told.text = reader.place(*place);
+        }
+        Some(ui::PolicyChange { label: said(&spec.label, reader.language), to: told })
     });
     lines.collect()
 }
@@ -82,7 +89,8 @@ pub(super) fn documents(pack: &PackShown, shown: &DetailShown, language: Languag
     lines.collect()
 }
 
-pub(super) fn reasons(pack: &PackShown, shown: &DetailShown, language: Language) -> Vec<ui::PolicyReason> {
+pub(super) fn reasons(pack: &PackShown, shown: &DetailShown, reader: Reader) -> Vec<ui::PolicyReason> {
+    let language = reader.language;
     let whole_pack = pack.0.pack();
     let policy = whole_pack.policies.get(shown.row.policy);
     let lines = shown.reasons.iter().map(|line| {
@@ -105,22 +113,18 @@ pub(super) fn reasons(pack: &PackShown, shown: &DetailShown, language: Language)
             let profile = policy.and_then(|policy| policy.profiles.get(usize::from(profile)));
             told.words = said_if(profile.map(|profile| &profile.name), language);
         }
-        tested(&mut told, whole_pack, line, language);
+        tested(&mut told, whole_pack, line, reader);
         told
     });
     lines.collect()
 }
 
-fn tested(
-    told: &mut ui::PolicyReason,
-    pack: &crate::domain::policy::pack::Pack,
-    line: &ReasonShown,
-    language: Language,
-) {
+fn tested(told: &mut ui::PolicyReason, pack: &crate::domain::policy::pack::Pack, line: &ReasonShown, reader: Reader) {
+    let language = reader.language;
     let Some(test) = &line.test else { return };
     let Some(spec) = pack.facts.get(usize::from(test.fact.0)) else { return };
     told.label = said(&spec.label, language);
-    told.fact = fact(spec, test.known, language);
+    told.fact = fact(spec, test.known, reader);
     told.age = test.is_age;
     (told.origin, (told.year, told.month, told.day)) = match test.origin {
         None => (ui::PolicyOrigin::None, (0, 0, 0)),
@@ -137,10 +141,11 @@ fn tested(
         (told.counted_from, told.counted_to) = (from.to_string().into(), to.to_string().into());
         told.term = term(unit);
     }
-    wanted(told, spec, test, language);
+    wanted(told, spec, test, reader);
 }
 
-fn wanted(told: &mut ui::PolicyReason, spec: &FactSpec, test: &TestShown, language: Language) {
+fn wanted(told: &mut ui::PolicyReason, spec: &FactSpec, test: &TestShown, reader: Reader) {
+    let language = reader.language;
     match &test.want {
         Want::Flag(yes) => told.want = if *yes { ui::PolicyWant::Yes } else { ui::PolicyWant::No },
         Want::Some(some) => told.want = if *some { ui::PolicyWant::Some } else { ui::PolicyWant::None },
@@ -169,7 +174,7 @@ fn wanted(told: &mut ui::PolicyReason, spec: &FactSpec, test: &TestShown, langua
         }
         Want::Within(within, places) => {
             told.want = if *within { ui::PolicyWant::Within } else { ui::PolicyWant::Outside };
-            told.options = model(places.iter().map(|place: &PlaceCode| place.to_string().into()).collect());
+            told.options = model(places.iter().map(|place| reader.place(*place)).collect());
         }
         Want::Date(comparison, day) => {
             told.want = match comparison {

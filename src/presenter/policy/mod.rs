@@ -14,10 +14,12 @@ use doorstep_ui::{App, PolicyActions, PolicyGroup, PolicyPart};
 use slint::ComponentHandle;
 
 use super::wire::Taps;
-use crate::domain::kiosk::{Intent, Tap};
+use crate::domain::kiosk::{Intent, Tap, ViewState};
+use crate::domain::policy::fact::PlaceCode;
 use crate::domain::policy::pack::Words;
 use crate::domain::policy::visit::{Group, Part, PolicyIntent};
 use crate::domain::session::Language;
+use crate::places::{Form, Place};
 
 /// The pack's text in `language`.
 fn said(words: &Words, language: Language) -> slint::SharedString {
@@ -29,6 +31,34 @@ fn said(words: &Words, language: Language) -> slint::SharedString {
 
 fn said_if(words: Option<&Words>, language: Language) -> slint::SharedString {
     words.map(|words| said(words, language)).unwrap_or_default()
+}
+
+/// Whom a page is worded for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reader {
+    language: Language,
+    /// Reads large letters, of which few have room: places without their province.
+    elder: bool,
+}
+
+impl Reader {
+    fn of(view: &ViewState) -> Self {
+        Self { language: view.language, elder: view.modes.elder }
+    }
+
+    fn form(self) -> Form {
+        if self.elder { Form::Short } else { Form::Full }
+    }
+
+    /// A place that a rule names, unlike any other.
+    fn place(self, code: PlaceCode) -> slint::SharedString {
+        Place::of(code).name(self.form(), self.language).into()
+    }
+
+    /// The smallest named place that `code` is or lies in; nothing where there is none.
+    fn around(self, code: PlaceCode) -> Option<slint::SharedString> {
+        Place::of(code).known(self.form(), self.language).map(Into::into)
+    }
 }
 
 impl Taps {

@@ -15,7 +15,8 @@ const MOST_TRIALS: usize = 200_000;
 const NEARER: i64 = 4;
 
 impl Program {
-    /// The question that settles most of the policies that are open: the verdict needs facts, or the amount does.
+    /// The question that settles most of the policies that are open: the verdict needs facts, or the amount does, or
+    /// nothing but the interest keeps the policy from the person.
     /// Facts in `skipped` are not asked for. Nothing where no question is left that would settle anything.
     #[must_use]
     pub fn next_question(&self, day: Day, facts: &Facts, skipped: &[FactId]) -> Option<Question> {
@@ -52,24 +53,31 @@ impl Program {
         self.best_question(&decisions, (day, facts), &|other| other == fact, None)
     }
 
-    /// How many questions there are at most until everything is settled that can be, where `decisions` have been made
-    /// for the same day and facts.
+    /// How many questions there are at most until everything is settled that can be, or one policy only, where
+    /// `decisions` have been made for the same day and facts.
     #[must_use]
-    pub fn all_questions_left(&self, decisions: &Decisions, facts: &Facts, skipped: &[FactId]) -> usize {
-        let survey = Survey::of(self, decisions, facts, &|fact| !skipped.contains(&fact), None);
+    pub fn questions_left_after(
+        &self,
+        decisions: &Decisions,
+        (day, facts): (Day, &Facts),
+        skipped: &[FactId],
+        only: Option<usize>,
+    ) -> usize {
+        let survey = Survey::of(self, decisions, (day, facts), &|fact| !skipped.contains(&fact), only);
         survey.concerned.iter().filter(|policies| !policies.is_empty()).count()
     }
 
-    /// Whether [`Self::all_questions_left`] finds any: the first that is found is enough.
+    /// Whether [`Self::questions_left_after`] finds any of all policies: the first that is found is enough.
     #[must_use]
-    pub fn asks_anything(&self, decisions: &Decisions, facts: &Facts, skipped: &[FactId]) -> bool {
+    pub fn asks_anything(&self, decisions: &Decisions, (day, facts): (Day, &Facts), skipped: &[FactId]) -> bool {
         let may_ask = self.may_ask(facts, &|fact| !skipped.contains(&fact));
-        let table = Table(&decisions.outcomes);
         let mut open = Vec::new();
-        decisions.all.iter().filter(|decision| is_open(decision.verdict, decision.worth)).any(|decision| {
+        decisions.all.iter().any(|decision| {
             let Some(flat) = self.flats.get(decision.policy) else { return false };
-            self.open_of(flat, decision, &table, &mut open);
-            self.wanted(flat, decision, &open).any(|fact| may_ask.get(usize::from(fact.0)) == Some(&true))
+            open.clear();
+            self.open_of(flat, decision, day.number(), &Table(&decisions.outcomes), &mut open);
+            let amount = Self::amount_fact(flat).filter(|_| is_open_amount(decision));
+            self.facts_behind(&open).chain(amount).any(|fact| may_ask.get(usize::from(fact.0)) == Some(&true))
         })
     }
 
@@ -79,24 +87,9 @@ impl Program {
         all.map(|fact| self.is_askable(fact) && may_ask(fact) && !self.is_exact(fact, facts)).collect()
     }
 
-    /// The open tests that leave a policy open, each once.
-    fn open_of(&self, flat: &Flat, decision: &Decision, table: &Table<'_>, open: &mut Vec<u32>) {
-        open.clear();
-        if decision.verdict == Verdict::Needs {
-            self.open_in_verdict(flat, table, open);
-        }
-        if decision.worth == Some(Worth::Open) {
-            self.open_in_amount(flat, table, open);
-        }
-        open.sort_unstable();
-        open.dedup();
-    }
-
-    /// The facts that these open tests and an open amount look at.
-    fn wanted(&self, flat: &Flat, decision: &Decision, open: &[u32]) -> impl Iterator<Item = FactId> {
-        let tests = open.iter().filter_map(|test| self.test_facts.get(*test as usize)).flatten().flatten();
-        let amount = Self::amount_fact(flat).filter(|_| decision.worth == Some(Worth::Open));
-        tests.copied().chain(amount)
+    /// The facts that the tests look at.
+    fn facts_behind(&self, tests: &[u32]) -> impl Iterator<Item = FactId> {
+        tests.iter().filter_map(|test| self.test_facts.get(*test as usize)).flatten().flatten().copied()
     }
 
     fn best_question(
@@ -107,7 +100,7 @@ impl Program {
         only: Option<usize>,
     ) -> Option<Question> {
         let context = Context { pack: &self.pack, today: day };
-        let survey = Survey::of(self, decisions, facts, may_ask, only);
+        let survey = Survey::of(self, decisions, (day, facts), may_ask, only);
         let mut scratch = Decisions::new();
         scratch.outcomes.clone_from(&decisions.outcomes);
         let mut work = Vec::new();
@@ -122,6 +115,10 @@ impl Program {
         let stride = trials.div_ceil(MOST_TRIALS).max(1);
         let mut best: Option<(i64, Question)> = None;
         for ((ask, answers, trials), asking, policies) in work {
+            // Nothing to choose from and nothing to type: the others are asked.
+            if answers.is_empty() && !ask.is_typed() {
+                continue;
+            }
             let settles = self.settled(&asking, &trials, (policies, stride), &mut scratch);
             let concerns = policies.len();
             let nearer = i64::try_from(concerns).unwrap_or(i64::MAX).saturating_mul(Decimal::STEPS);
@@ -171,8 +168,8 @@ impl Program {
             let looked_at = policies.iter().step_by(stride).filter_map(|policy| self.flats.get(*policy as usize));
             let closed = looked_at.filter(|flat| {
                 let (today, facts) = ((&asking.context, today), (&facts, &table));
-                let decision = self.decision(0, flat, today, facts);
-                !is_open(decision.verdict, decision.worth)
+                let (decision, outcomes) = (self.decision(0, flat, today, facts), facts.1);
+                !is_open(decision.verdict, decision.worth) && self.open_interest(flat, today.1, outcomes).is_none()
             });
             settled += i128::from(*weight) * closed.count() as i128;
             weights += i128::from(*weight);
@@ -202,6 +199,19 @@ impl Program {
                 }
             }
             None => {}
+        }
+    }
+
+    /// The open tests of a policy: of its verdict and amount, or of its interest.
+    fn open_of<O: Outcomes>(&self, flat: &Flat, decision: &Decision, today: i32, outcomes: &O, open: &mut Vec<u32>) {
+        if decision.verdict == Verdict::NotOffered {
+            open.extend(self.open_interest(flat, today, outcomes));
+        }
+        if decision.verdict == Verdict::Needs {
+            self.open_in_verdict(flat, outcomes, open);
+        }
+        if is_open_amount(decision) {
+            self.open_in_amount(flat, outcomes, open);
         }
     }
 
@@ -239,6 +249,11 @@ fn is_open(verdict: Verdict, worth: Option<Worth>) -> bool {
     verdict == Verdict::Needs || verdict == Verdict::Applies && worth == Some(Worth::Open)
 }
 
+/// Whether facts are wanted for the amount.
+fn is_open_amount(decision: &Decision) -> bool {
+    decision.worth == Some(Worth::Open)
+}
+
 /// What is open.
 struct Survey {
     /// For each fact that may be asked for the policies that are open because of it.
@@ -252,25 +267,30 @@ impl Survey {
     fn of(
         program: &Program,
         decisions: &Decisions,
-        facts: &Facts,
+        (day, facts): (Day, &Facts),
         may_ask: &dyn Fn(FactId) -> bool,
         only: Option<usize>,
     ) -> Self {
         let count = program.pack.facts.len();
         let mut survey = Self { concerned: vec![Vec::new(); count], weights: vec![0; program.checks.len()] };
         let may_ask = program.may_ask(facts, may_ask);
-        let table = Table(&decisions.outcomes);
         let mut open = Vec::new();
-        let looked_at = decisions.all.iter().filter(|decision| only.is_none_or(|policy| policy == decision.policy));
-        for decision in looked_at.filter(|decision| is_open(decision.verdict, decision.worth)) {
+        for decision in decisions.all.iter().filter(|decision| only.is_none_or(|policy| policy == decision.policy)) {
             let Some(flat) = program.flats.get(decision.policy) else { continue };
-            program.open_of(flat, decision, &table, &mut open);
+            open.clear();
+            program.open_of(flat, decision, day.number(), &Table(&decisions.outcomes), &mut open);
+            let amount = Program::amount_fact(flat).filter(|_| is_open_amount(decision));
+            if open.is_empty() && amount.is_none() {
+                continue;
+            }
+            open.sort_unstable();
+            open.dedup();
             for test in &open {
                 if let Some(weight) = survey.weights.get_mut(*test as usize) {
                     *weight += 1;
                 }
             }
-            for fact in program.wanted(flat, decision, &open) {
+            for fact in program.facts_behind(&open).chain(amount) {
                 let index = usize::from(fact.0);
                 let policy = u32::try_from(decision.policy).unwrap_or(u32::MAX);
                 if let Some(policies) = survey.concerned.get_mut(index)
