@@ -8,6 +8,7 @@ mod console;
 pub mod demo;
 pub mod devices;
 pub mod domain;
+pub mod http;
 pub mod places;
 pub mod policies;
 #[cfg(feature = "terminal")]

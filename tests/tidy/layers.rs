@@ -11,12 +11,14 @@ const USES: &[(&str, &[&str])] = &[
     ("console", &[]),
     ("protocol", &[]),
     ("domain", &["protocol"]),
+    // One exchange over HTTP, for whoever keeps a protocol on it.
+    ("http", &[]),
     // Names of places, for whoever shows them.
     ("places", &["domain"]),
     ("settings", &["protocol"]),
-    ("policies", &["console", "domain", "places", "protocol", "settings"]),
+    ("policies", &["console", "domain", "http", "places", "protocol", "settings"]),
     ("store", &["domain", "protocol"]),
-    ("services", &["console", "domain", "protocol", "settings"]),
+    ("services", &["console", "domain", "http", "protocol", "settings"]),
     ("devices", &["assets", "console", "domain", "protocol", "settings"]),
     // The presenter knows nothing of the loop, nor the loop of the screen: taps and pictures are the domain's.
     ("presenter", &["assets", "domain", "places", "protocol", "settings"]),

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::codec::DecodeError;
 use super::{FactFailure, FactSourceError};
+use crate::http;
 use crate::protocol::{Fault, FaultCode};
 
 /// A failed question to the data service.
@@ -24,24 +25,9 @@ pub enum AskError {
 /// Where on the way it failed.
 #[derive(Debug, Error)]
 pub enum WireError {
-    /// No connection: address not found, nobody listening, TLS refused. Nothing was sent.
-    #[error("no connection")]
-    Connect(#[source] reqwest::Error),
-    /// The request could not even be put together. Nothing was sent.
-    #[error("the request cannot be built")]
-    Build(#[source] reqwest::Error),
-    /// No whole answer within the time limit.
-    #[error("no whole answer within the time limit")]
-    Timeout(#[source] reqwest::Error),
-    /// The connection ended before the whole answer was there.
-    #[error("the connection ended before the answer")]
-    Lost(#[source] reqwest::Error),
-    /// The answer is longer than any that the protocol has.
-    #[error("the answer is longer than {limit_bytes} bytes")]
-    TooLong {
-        /// The limit.
-        limit_bytes: usize,
-    },
+    /// There is no whole answer.
+    #[error(transparent)]
+    Http(#[from] http::WireError),
     /// A status that is neither success nor a refusal in the protocol's shape.
     #[error("HTTP status {status} without the protocol's words")]
     Status {
@@ -98,29 +84,15 @@ impl RefusalWord {
 }
 
 impl WireError {
-    /// Sorts a failure of the HTTP client.
-    pub(super) fn from_client(error: reqwest::Error) -> Self {
-        // The address holds nothing personal; the log has no use for it all the same.
-        let error = error.without_url();
-        if error.is_timeout() {
-            Self::Timeout(error)
-        } else if error.is_connect() {
-            Self::Connect(error)
-        } else if error.is_builder() {
-            Self::Build(error)
-        } else {
-            Self::Lost(error)
-        }
-    }
-
     /// Whether asking once more may help: the connection failed, or the service or a gateway said that it does not work
     /// just now. Whoever was too slow once is not given the same time again while somebody waits.
     pub(super) fn may_be_repeated(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Lost(_) => true,
+            Self::Http(http::WireError::Connect(error)) => !error.is_timeout(),
+            Self::Http(http::WireError::Lost(_)) => true,
             Self::Status { status } => matches!(status, 429 | 500 | 502..=504),
             Self::Refused { word, .. } => *word == RefusalWord::Busy,
-            Self::Build(_) | Self::Timeout(_) | Self::TooLong { .. } | Self::Garbage(_) => false,
+            Self::Http(_) | Self::Garbage(_) => false,
         }
     }
 }
@@ -137,9 +109,12 @@ fn classify(error: &AskError) -> (FactFailure, FaultCode) {
     let garbage = (FactFailure::Garbage, FaultCode::FactsGarbage);
     let AskError::Wire(error) = error else { return refused };
     match error {
-        WireError::Connect(_) | WireError::Timeout(_) | WireError::Lost(_) => unreachable,
-        WireError::Build(_) => refused,
-        WireError::TooLong { .. } | WireError::Garbage(_) => garbage,
+        WireError::Http(error) => match error {
+            http::WireError::Connect(_) | http::WireError::Timeout(_) | http::WireError::Lost(_) => unreachable,
+            http::WireError::Build(_) => refused,
+            http::WireError::TooLong { .. } => garbage,
+        },
+        WireError::Garbage(_) => garbage,
         // A key is also refused by what stands before the service, in its own words.
         WireError::Status { status: 401 | 403 } => (FactFailure::KeyRefused, FaultCode::FactsKeyRefused),
         WireError::Status { status: 408 | 429 | 500 | 502..=504 } => unreachable,

@@ -20,7 +20,7 @@ use crate::domain::time::WallTime;
 use crate::protocol::{Fault, Secret};
 
 pub use self::codec::{DecodeError, DropReason};
-pub use self::community::{CommunityFacts, FactsSetupError, MOST_ANSWER_BYTES, MOST_CA_FILE_BYTES, REPEAT_AFTER};
+pub use self::community::{CommunityFacts, MOST_ANSWER_BYTES, REPEAT_AFTER};
 pub use self::failure::{AskError, RefusalWord, WireError};
 
 /// Most facts in one question.

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Bundles from a web address: one GET, with the tag of the last answer, bounded in time and size.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
-use reqwest::{Certificate, Client, StatusCode, Url, redirect, retry};
+use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use reqwest::{Client, StatusCode, Url};
 use thiserror::Error;
 use tokio::time::Instant;
 
 use super::Found;
+use crate::http::{Server, SetupError};
 use crate::policies::bundle::LARGEST_BUNDLE_BYTES;
 use crate::policies::live::refusal::{Again, SourceFault};
 
-/// Largest file of certificate authorities that is read, in bytes.
-const LARGEST_CA_BYTES: u64 = 1 << 20;
 /// Longest tag of an answer that is sent back, in bytes.
 const LONGEST_TAG: usize = 256;
 /// After so long an answer is fetched whole once: a server may give a new bundle the tag of the old one.
@@ -50,27 +49,9 @@ pub enum AddressSetupError {
     /// The address cannot be read.
     #[error("[policy] address is no web address")]
     Address,
-    /// The certificate authorities cannot be read.
-    #[error("cannot read the certificate authorities in {}", path.display())]
-    CaFileRead {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The certificate authorities cannot be used.
-    #[error("cannot use the certificate authorities in {}", path.display())]
-    CaFileParse {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: reqwest::Error,
-    },
-    /// The HTTP client cannot be made.
-    #[error("cannot set up the HTTP client")]
-    Client(#[source] reqwest::Error),
+    /// No client can be made.
+    #[error(transparent)]
+    Http(#[from] SetupError),
 }
 
 /// A web address that is asked.
@@ -87,27 +68,12 @@ pub(in crate::policies::live) struct AddressSource {
 
 impl AddressSource {
     pub(super) fn new(url: &str, ca_file: Option<&Path>, limits: AddressLimits) -> Result<Self, AddressSetupError> {
-        // Another part of the process may have installed it already: any is fine, so the refusal is dropped.
-        drop(rustls::crypto::ring::default_provider().install_default());
         let url: Url = url.parse().map_err(|_| AddressSetupError::Address)?;
-        let builder = Client::builder()
-            .user_agent(concat!("doorstep/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(limits.connect)
-            .read_timeout(limits.silence)
-            .timeout(limits.whole)
-            .pool_max_idle_per_host(0)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            // Addresses come from the settings file alone, not from a proxy variable of the environment.
-            .no_proxy();
-        let builder = if url.scheme() == "https" {
-            builder.tls_certs_merge(ca_file.map_or(Ok(Vec::new()), authorities)?)
-        } else {
-            // Without this the system's authorities would be loaded, and a system without any would refuse to speak
-            // plain HTTP as well.
-            builder.tls_certs_only(std::iter::empty())
-        };
-        let client = builder.build().map_err(AddressSetupError::Client)?;
+        let server =
+            Server { setting: "[policy] address", name: "the address", ca_file, connect_timeout: limits.connect };
+        let builder = server.client(&url, HeaderMap::new())?;
+        let builder = builder.read_timeout(limits.silence).timeout(limits.whole).pool_max_idle_per_host(0);
+        let client = builder.build().map_err(SetupError::Client)?;
         Ok(Self { client, url, limits, tag: None, offered: None })
     }
 
@@ -156,17 +122,4 @@ impl AddressSource {
         self.tag = None;
         self.offered = None;
     }
-}
-
-fn authorities(path: &Path) -> Result<Vec<Certificate>, AddressSetupError> {
-    use std::io::Read;
-
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)?.take(LARGEST_CA_BYTES).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|source| AddressSetupError::CaFileRead { path: path.to_owned(), source })?;
-    Certificate::from_pem_bundle(&bytes)
-        .map_err(|source| AddressSetupError::CaFileParse { path: path.to_owned(), source })
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::codec::{DecodeError, FieldError};
 use crate::domain::taxi::{CallFailure, Refusal};
+use crate::http;
 use crate::protocol::{Fault, FaultCode};
 use crate::services::taxi::DispatchError;
 
@@ -50,24 +51,9 @@ pub enum LeTaxiError {
 /// Where on the way it failed.
 #[derive(Debug, Error)]
 pub enum WireError {
-    /// No connection: address not found, nobody listening, TLS refused. Nothing was sent.
-    #[error("no connection")]
-    Connect(#[source] reqwest::Error),
-    /// The request could not even be put together. Nothing was sent.
-    #[error("the request cannot be built")]
-    Build(#[source] reqwest::Error),
-    /// No whole answer within the time limit.
-    #[error("no whole answer within the time limit")]
-    Timeout(#[source] reqwest::Error),
-    /// The connection ended before the whole answer was there.
-    #[error("the connection ended before the answer")]
-    Lost(#[source] reqwest::Error),
-    /// The answer is longer than any that the protocol has.
-    #[error("the answer is longer than {limit_bytes} bytes")]
-    TooLong {
-        /// The limit.
-        limit_bytes: usize,
-    },
+    /// There is no whole answer.
+    #[error(transparent)]
+    Http(#[from] http::WireError),
     /// A status that is neither success nor a refusal in the protocol's shape.
     #[error("HTTP status {status} without the protocol's words")]
     Status {
@@ -92,22 +78,6 @@ fn words(errors: &[FieldError]) -> String {
 }
 
 impl WireError {
-    /// Sorts a failure of the HTTP client. Whether something was sent is told by the connector alone:
-    /// a connection that was made and then broke, or timed out, may have carried the request.
-    pub(super) fn from_client(error: reqwest::Error) -> Self {
-        // The address may hold a position; the log has no use for it.
-        let error = error.without_url();
-        if error.is_connect() {
-            Self::Connect(error)
-        } else if error.is_builder() {
-            Self::Build(error)
-        } else if error.is_timeout() {
-            Self::Timeout(error)
-        } else {
-            Self::Lost(error)
-        }
-    }
-
     /// Whether the centre refused only because of the field `name`.
     pub(super) fn is_refusal_of(&self, name: &str) -> bool {
         matches!(self, Self::Refused { status: 400, errors }
@@ -133,10 +103,12 @@ pub(super) fn classify(operation: Operation, error: &WireError) -> (CallFailure,
     // Only a lost hail is worth its own code: the other calls may be repeated without thought.
     let lost = if operation == Operation::Hail { FaultCode::TaxiOutcomeUnknown } else { FaultCode::TaxiUnreachable };
     match error {
-        WireError::Connect(_) => (CallFailure::NotSent, FaultCode::TaxiUnreachable),
-        WireError::Build(_) => (CallFailure::NotSent, FaultCode::TaxiRefused),
-        WireError::Timeout(_) | WireError::Lost(_) => (CallFailure::Unknown, lost),
-        WireError::TooLong { .. } | WireError::Garbage(_) => (CallFailure::Unknown, FaultCode::TaxiGarbage),
+        WireError::Http(http::WireError::Connect(_)) => (CallFailure::NotSent, FaultCode::TaxiUnreachable),
+        WireError::Http(http::WireError::Build(_)) => (CallFailure::NotSent, FaultCode::TaxiRefused),
+        WireError::Http(http::WireError::Timeout(_) | http::WireError::Lost(_)) => (CallFailure::Unknown, lost),
+        WireError::Http(http::WireError::TooLong { .. }) | WireError::Garbage(_) => {
+            (CallFailure::Unknown, FaultCode::TaxiGarbage)
+        }
         // Gateways say these three when the centre behind them is down or slow. 408 could only mean that
         // our request came in halves, but proxies also say it for the server behind them.
         WireError::Status { status: 408 | 502..=504 } => (CallFailure::Unknown, lost),
@@ -179,6 +151,7 @@ fn is_wrong_path(error: &FieldError) -> bool {
 mod tests {
     use super::{Operation, WireError, classify};
     use crate::domain::taxi::{CallFailure, Refusal};
+    use crate::http;
     use crate::protocol::FaultCode;
     use crate::services::taxi::letaxi::codec::FieldError;
 
@@ -217,7 +190,7 @@ mod tests {
             (Operation::Hail, WireError::Status { status: 302 }, FaultCode::TaxiGarbage),
             (Operation::Follow, WireError::Status { status: 404 }, FaultCode::TaxiGarbage),
             (Operation::Nearby, refused(404, "url", "API endpoint not found."), FaultCode::TaxiGarbage),
-            (Operation::Hail, WireError::TooLong { limit_bytes: 1 }, FaultCode::TaxiGarbage),
+            (Operation::Hail, http::WireError::TooLong { limit_bytes: 1 }.into(), FaultCode::TaxiGarbage),
         ];
         for (operation, error, code) in table {
             assert_eq!(classify(operation, &error), (CallFailure::Unknown, code), "{operation:?} {error}");

@@ -14,10 +14,11 @@ use self::failure::dispatch_error;
 use self::http::Wire;
 use super::{DispatchError, TaxiDispatch};
 use crate::domain::taxi::{CustomerId, Hail, HailId, HailRequest, HailStatus, HailSummary, TaxiOffer};
+use crate::http::SetupError;
 use crate::settings::{Site, TaxiSettings};
 
 pub use self::failure::{LeTaxiError, Operation, WireError};
-pub use self::http::{LeTaxiSetupError, MAX_ANSWER_BYTES, MAX_CA_FILE_BYTES, url_error};
+pub use self::http::MAX_ANSWER_BYTES;
 
 /// Most pages of the list of hails that are read for one rider. A centre that filters needs one; one
 /// that does not gives the newest hails first.
@@ -37,7 +38,7 @@ impl LeTaxi {
     ///
     /// # Errors
     /// An address, key or certificate file with which no request could ever be sent.
-    pub fn new(settings: &TaxiSettings, site: &Site) -> Result<Self, LeTaxiSetupError> {
+    pub fn new(settings: &TaxiSettings, site: &Site) -> Result<Self, SetupError> {
         Ok(Self { wire: Wire::new(settings)?, site: site.clone() })
     }
 
