@@ -120,7 +120,7 @@ impl Terminal {
             Silence(Arc::new(move || voice.silence()))
         };
         let store = open_store(settings);
-        let (live, policies) = policies::policies(settings, &store, &voice);
+        let (live, policies) = policies::policies(settings, &voice);
         let (devices, news) = Devices::start(settings);
         let heard = keep_last(news);
         let parts = Parts {

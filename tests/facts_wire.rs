@@ -8,6 +8,8 @@
 mod faults;
 #[path = "facts_wire/foreign.rs"]
 mod foreign;
+#[path = "facts_wire/people.rs"]
+mod people;
 
 use std::sync::Arc;
 use std::time::Duration;

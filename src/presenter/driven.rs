@@ -255,7 +255,9 @@ impl Driver {
     fn policy_texts(&self) -> Vec<String> {
         let policy = self.app.global::<doorstep_ui::Policy>();
         let detail = policy.get_detail();
-        let mut held = vec![policy.get_typed(), policy.get_question(), detail.title, detail.summary];
+        let day = policy.get_typed_day();
+        let mut held = vec![policy.get_typed(), day.year, day.month, day.day, policy.get_question()];
+        held.extend([detail.title, detail.summary]);
         held.extend(policy.get_rows().iter().map(|row| row.title));
         let facts = policy.get_reasons().iter().map(|reason| reason.fact).collect::<Vec<_>>();
         for fact in facts.into_iter().chain(policy.get_answers().iter()) {

@@ -30,6 +30,7 @@ pub use policy::{FactsLink, PolicyParts, policy_rules};
 
 use crate::devices::identification::{Identification, Presentations};
 use crate::devices::slip_printer::SlipPrinter;
+use crate::domain::day::Day;
 use crate::domain::kiosk::{Event, Kiosk, Rules, Tap, ViewState};
 use crate::domain::library::VisitId;
 use crate::domain::library::desk::{Desk, LibraryEvent};
@@ -39,7 +40,7 @@ use crate::domain::time::Moment;
 use crate::protocol::{Fault, FaultCode, SlipWording};
 use crate::services::taxi::TaxiDispatch;
 use crate::settings::Settings;
-use crate::store::{Store, StoreStatus};
+use crate::store::{Marks, Store, StoreStatus};
 use act::Answer;
 use ledger::Ledger;
 use library::LibraryRun;
@@ -144,6 +145,9 @@ pub struct Runtime<D> {
     identification: Option<Identification>,
     library: Option<LibraryRun>,
     policies: Option<PolicyRun>,
+    marks: Marks,
+    /// Marks that are over were deleted on this day.
+    marks_tidied_on: Option<Day>,
     /// What comes without having been asked for.
     outside: mpsc::Receiver<Event>,
     /// Keeps that queue open where nothing sends into it.
@@ -190,7 +194,6 @@ impl<D: TaxiDispatch> Runtime<D> {
             kiosk,
             dispatch: parts.dispatch.map(Arc::new),
             store_status,
-            store: parts.store,
             printer: parts.printer,
             silence: parts.silence,
             sound: parts.sound,
@@ -205,11 +208,14 @@ impl<D: TaxiDispatch> Runtime<D> {
             identification,
             library,
             policies,
+            marks: policy::marks(&parts.settings, &parts.store),
+            marks_tidied_on: None,
             outside,
             _outside_to: outside_to,
             recovered: false,
             wakeup: None,
             run,
+            store: parts.store,
             settings: parts.settings,
         };
         (runtime, tap_to, view)

@@ -22,7 +22,7 @@ use crate::protocol::{Fault, FaultCode, Secret};
 use crate::services::facts::{Consent, FactRequest, FactSource, Purpose};
 use crate::services::taxi::TaxiDispatch;
 use crate::settings::Settings;
-use crate::store::{self, Marks, MarksError};
+use crate::store::{self, Marks, MarksError, Store};
 
 /// Questions of one session that may be under way at once: one to the data service, one for the marks.
 const MOST_UNDER_WAY: usize = 8;
@@ -63,10 +63,14 @@ pub struct PolicyParts {
     pub live: watch::Receiver<Option<LivePolicies>>,
     /// The community's data service, where there is one.
     pub facts: Option<FactsLink>,
-    /// The marks, where they are kept.
-    pub marks: Option<Marks>,
     /// How far a long text is read aloud.
     pub reading: watch::Receiver<ReadingNews>,
+}
+
+/// The marks of what was shown. Where policies are not shown any more none are made, and those that are left go.
+pub(super) fn marks(settings: &Settings, store: &Store) -> Marks {
+    let days = settings.policy.as_ref().map_or(0, |policy| policy.marks_days);
+    Marks::new(store.clone(), &settings.data_directory, days)
 }
 
 /// The rules that the settings make; `None` where no policies are shown.
@@ -84,10 +88,8 @@ pub fn policy_rules(settings: &Settings) -> Option<PolicyRules> {
 #[derive(Debug)]
 pub(super) struct PolicyRun {
     facts: Option<FactsLink>,
-    marks: Option<Marks>,
     /// What is asked for the person at the screen: it ends when they go.
     under_way: JoinSet<()>,
-    expired_on: Option<Day>,
 }
 
 impl PolicyRun {
@@ -95,7 +97,7 @@ impl PolicyRun {
     pub(super) fn start(parts: PolicyParts, events: mpsc::Sender<Event>) -> Self {
         forward(parts.live, events.clone(), |live| Event::Policy(PolicyEvent::Live(live)));
         forward(parts.reading, events, |news| Event::Policy(PolicyEvent::Reading(news)));
-        Self { facts: parts.facts, marks: parts.marks, under_way: JoinSet::new(), expired_on: None }
+        Self { facts: parts.facts, under_way: JoinSet::new() }
     }
 
     /// Whether another question may be put; what has ended is cleared away.
@@ -124,13 +126,12 @@ impl<D: TaxiDispatch> Runtime<D> {
         }
     }
 
-    /// Marks that are over go, once a day.
+    /// Marks that are over go, at the start and once a day: all of them where policies are no longer shown.
     pub(super) fn tidy_marks(&mut self, today: Day) {
-        let Some(policies) = &mut self.policies else { return };
-        if policies.expired_on.replace(today) == Some(today) {
+        if self.marks_tidied_on.replace(today) == Some(today) {
             return;
         }
-        let Some(marks) = policies.marks.clone() else { return };
+        let marks = self.marks.clone();
         tokio::spawn(async move {
             if let Err(error) = marks.expire(today).await {
                 let fault = error.fault();
@@ -165,8 +166,11 @@ impl<D: TaxiDispatch> Runtime<D> {
     fn mark(&mut self, call: PolicyCall, number: Secret, shown: Vec<ShownPolicy>) {
         let today = self.clock.local_time().today();
         let answer_to = self.answer_to.clone();
+        let marks = self.marks.clone();
         let Some(policies) = self.policies.as_mut() else { return };
-        let Some(marks) = policies.marks.clone().filter(|_| policies.has_room()) else { return };
+        if !policies.has_room() {
+            return;
+        }
         let shown: Vec<store::ShownPolicy> = shown.into_iter().map(marked).collect();
         policies.under_way.spawn(async move {
             let seen = marks.seen(&number, &shown, today).await;

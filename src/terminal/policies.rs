@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-only
-//! The policies of a terminal: what is live, the data service, the marks, and the reader of long texts.
+//! The policies of a terminal: what is live, the data service, and the reader of long texts.
 
 use std::sync::Arc;
 
@@ -18,14 +18,9 @@ use crate::protocol::{Fault, FaultCode};
 use crate::runtime::{FactsLink, PolicyParts};
 use crate::services::facts::CommunityFacts;
 use crate::settings::{PolicySettings, Settings};
-use crate::store::{Marks, Store};
 
 /// What looks after the policies, to be kept as long as they are shown, and its side of the loop.
-pub(super) fn policies(
-    settings: &Settings,
-    store: &Store,
-    voice: &Voice,
-) -> (Option<PolicySupply<Program>>, Option<PolicyParts>) {
+pub(super) fn policies(settings: &Settings, voice: &Voice) -> (Option<PolicySupply<Program>>, Option<PolicyParts>) {
     let Some(policy) = &settings.policy else { return (None, None) };
     let (live, shown) = match start(settings, policy) {
         Ok((live, shown)) => (Some(live), shown),
@@ -34,8 +29,7 @@ pub(super) fn policies(
             (None, watch::channel(None).1)
         }
     };
-    let marks = Marks::new(store.clone(), &settings.data_directory, policy.marks_days);
-    let parts = PolicyParts { live: shown, facts: facts(policy), marks: Some(marks), reading: reading(voice) };
+    let parts = PolicyParts { live: shown, facts: facts(policy), reading: reading(voice) };
     (live, Some(parts))
 }
 

@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use doorstep::domain::kiosk::{Intent, Screen, Tap, ViewState};
 use doorstep::domain::taxi::RideOutcome;
+use doorstep::protocol::Secret;
 use doorstep::services::taxi::sim::{Outcome, RunningSim};
-use doorstep::store::{DATABASE_FILE, JournalEntry, JournalKind, Store};
+use doorstep::store::{DATABASE_FILE, JournalEntry, JournalKind, Marked, Marks, ShownPolicy, Store};
 use rusqlite::Connection;
 
 use super::process::{PATIENCE, Process, centre, directory, ms, now, open_phases, settings, until, until_settled};
@@ -160,4 +161,29 @@ async fn a_database_that_comes_late_is_taken_up_before_anybody_is_called() {
     assert_called(&mut terminal, &sim, place.path()).await;
     let log = terminal.stop().await.text();
     assert_eq!(log.matches("TAXI-06").count(), 1, "{log}");
+}
+
+/// Rows of marks, and files of their keys.
+fn marks_left(place: &Path) -> (u32, usize) {
+    let database = Connection::open(place.join(DATABASE_FILE)).unwrap();
+    database.busy_timeout(PATIENCE).unwrap();
+    let rows = database.query_row("SELECT count(*) FROM mark", [], |row| row.get(0)).unwrap();
+    let names = fs::read_dir(place).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    (rows, names.filter(|name| name.starts_with("marks-")).count())
+}
+
+/// Policies were shown, and are not any more.
+#[tokio::test]
+async fn marks_go_at_the_start_of_a_terminal_that_shows_no_policies() {
+    let (place, sim) = (directory(), centre().await);
+    let (store, _) = Store::open(place.path(), now()).unwrap();
+    let marks = Marks::new(store.clone(), place.path(), 90);
+    let today = doorstep::runtime::Clock::new("Asia/Shanghai").local_time().today();
+    let shown = [ShownPolicy { pack: "national".into(), policy: "dibao".into(), version: 1 }];
+    assert_eq!(marks.mark(&Secret::from("11010519491231002X"), &shown, today).await.unwrap(), Marked::Done);
+    store.close().await.unwrap();
+    assert_eq!(marks_left(place.path()), (1, 1));
+    let terminal = Process::start(settings(place.path(), &sim.url())).await;
+    until("without marks", || marks_left(place.path()) == (0, 0)).await;
+    terminal.stop().await;
 }

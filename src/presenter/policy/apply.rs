@@ -7,15 +7,14 @@ use doorstep_ui as ui;
 use slint::{ComponentHandle, ModelRc};
 
 use super::detail::{changes, detail, documents, reasons};
-use super::facts::answer;
+use super::facts::{answer, date, typed_day};
 use super::rows::{RowsModel, group, worth_number};
 use super::{Reader, said, said_if};
 use crate::domain::kiosk::ViewState;
 use crate::domain::policy::engine::Ask;
 use crate::domain::policy::fact::FactKind;
 use crate::domain::policy::visit::{
-    ListShown, MOST_DIGITS, PolicyCardHint, PolicyCardStage, PolicyPage, PolicyPrompt, PolicyScreen, QuestionShown,
-    Speed,
+    ListShown, PolicyCardHint, PolicyCardStage, PolicyPage, PolicyPrompt, PolicyScreen, QuestionShown, Speed,
 };
 use crate::domain::session::Language;
 use crate::presenter::apply::model;
@@ -27,7 +26,6 @@ pub(in crate::presenter) fn site(app: &ui::App, settings: &Settings) {
     let policy = app.global::<ui::Policy>();
     policy.set_offered(settings.policy.is_some());
     policy.set_slip_offered(settings.slip_printer().is_some());
-    policy.set_digits_most(whole(MOST_DIGITS));
     let Some(settings) = &settings.policy else { return };
     policy.set_mark_days(i32::from(settings.marks_days));
 }
@@ -110,32 +108,45 @@ fn question(policy: &ui::Policy<'_>, page: &PolicyPage, reader: Reader) {
         policy.set_question_hint(slint::SharedString::default());
         policy.set_answers(ModelRc::default());
         policy.set_typed(slint::SharedString::default());
+        policy.set_typed_day(ui::PolicyTypedDay::default());
+        policy.set_typed_first(ui::PolicyFact::default());
+        policy.set_typed_last(ui::PolicyFact::default());
         return;
     };
-    let QuestionShown { fact, ask, answers, or_nothing, left, typed, bounds, point, fits, refused, before } = question;
+    let QuestionShown { fact, ask, answers, typed, point, .. } = question;
     let Some(spec) = pack.0.pack().facts.get(usize::from(fact.0)) else { return };
     policy.set_ask(match ask {
         Ask::Age => ui::PolicyAsk::Age,
         Ask::Number => ui::PolicyAsk::Number,
-        Ask::YesNo | Ask::Choice | Ask::Bands | Ask::Terms | Ask::Day | Ask::Place => ui::PolicyAsk::Keys,
+        Ask::Day { .. } => ui::PolicyAsk::Day,
+        Ask::YesNo | Ask::Choice | Ask::Bands | Ask::Terms | Ask::Place => ui::PolicyAsk::Keys,
     });
     policy.set_question(said_if(spec.question.as_ref(), language));
     policy.set_question_hint(said_if(spec.hint.as_ref(), language));
-    policy.set_questions_left(whole(*left));
+    policy.set_questions_left(whole(question.left));
     policy.set_answers(model(answers.iter().map(|shown| answer(spec, shown, reader)).collect()));
     policy.set_typed(typed.expose().into());
     policy.set_typed_unit(match (&spec.kind, ask) {
         (FactKind::Number { unit, .. }, Ask::Number) => said(unit, language),
         _ => slint::SharedString::default(),
     });
-    policy.set_typed_least(worth_number(bounds.0));
-    policy.set_typed_most(worth_number(bounds.1));
+    policy.set_digits_most(whole(question.most_digits));
+    policy.set_typed_least(worth_number(question.bounds.0));
+    policy.set_typed_most(worth_number(question.bounds.1));
+    let (day, first, last) = match ask {
+        Ask::Day { first, last } => (typed_day(typed.expose()), date(*first), date(*last)),
+        _ => Default::default(),
+    };
+    policy.set_typed_day(day);
+    policy.set_typed_first(first);
+    policy.set_typed_last(last);
     policy.set_typed_point(*point);
     policy.set_typed_point_free(*point && !typed.expose().contains('.'));
-    policy.set_typed_fits(*fits);
-    policy.set_typed_refused(*refused);
-    policy.set_typed_or_nothing(*or_nothing);
-    policy.set_can_ask_before(*before);
+    policy.set_typed_complete(question.complete);
+    policy.set_typed_refused(question.refused);
+    policy.set_typed_no_day(question.no_day);
+    policy.set_typed_or_nothing(question.or_nothing);
+    policy.set_can_ask_before(question.before);
 }
 
 fn one(policy: &ui::Policy<'_>, page: &PolicyPage, reader: Reader) {

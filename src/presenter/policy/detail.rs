@@ -37,6 +37,7 @@ pub(super) fn detail(pack: &PackShown, shown: &DetailShown, language: Language) 
         new: shown.row.fresh,
         differs: policy.differs_by_place,
         questions: if shown.can_ask { whole(shown.row.questions) } else { 0 },
+        changes_open: shown.changes_open,
         later: later(pack, shown.row.later, language),
         institution: said_if(institution.map(|institution| &institution.name), language),
         place: said_if(institution.map(|institution| &institution.place), language),

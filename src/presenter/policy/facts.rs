@@ -5,11 +5,15 @@ use doorstep_ui as ui;
 
 use super::rows::{term, worth_number};
 use super::{Reader, said};
+use crate::domain::day::Day;
 use crate::domain::policy::engine::{NumberEnd, Show, TermEnd};
 use crate::domain::policy::fact::{FactKind, FactSpec, OptionId, PlaceCode};
 use crate::domain::policy::pack::Words;
 use crate::domain::policy::visit::{AnswerShown, FactShown};
 use crate::domain::session::Language;
+
+/// Stands where a digit of a day is still to be typed.
+const EMPTY_PLACE: char = '\u{2013}';
 
 /// The words of an option of `spec`; nothing for one that the pack does not know.
 pub(super) fn option(spec: &FactSpec, option: OptionId) -> Option<&Words> {
@@ -24,6 +28,19 @@ fn unit(spec: &FactSpec, language: Language) -> slint::SharedString {
         FactKind::Number { unit, .. } => said(unit, language),
         _ => slint::SharedString::default(),
     }
+}
+
+/// A day.
+pub(super) fn date(day: Day) -> ui::PolicyFact {
+    let (year, month, day) = (day.year.into(), day.month.into(), day.day.into());
+    ui::PolicyFact { value: ui::PolicyValue::Date, year, month, day, ..ui::PolicyFact::default() }
+}
+
+/// The digits of a day that is being typed, with a dash for each that is still to come.
+pub(super) fn typed_day(typed: &str) -> ui::PolicyTypedDay {
+    let mut digits = typed.chars().chain(std::iter::repeat(EMPTY_PLACE));
+    let mut part = |length: usize| digits.by_ref().take(length).collect::<String>().into();
+    ui::PolicyTypedDay { year: part(4), month: part(2), day: part(2) }
 }
 
 /// One of several; what is none of those that the pack has is "something else".
@@ -77,10 +94,8 @@ pub(super) fn fact(spec: &FactSpec, shown: FactShown, reader: Reader) -> ui::Pol
             told.low = number.to_string().into();
             told.term = term(unit);
         }
-        FactShown::Date(day) => {
-            told.value = ui::PolicyValue::Date;
-            (told.year, told.month, told.day) = (day.year.into(), day.month.into(), day.day.into());
-        }
+        FactShown::TermBetween(at_least, less_than) => span(&mut told, at_least, less_than),
+        FactShown::Date(day) => told = date(day),
         FactShown::Count(number) => {
             told.value = ui::PolicyValue::Count;
             told.low = number.to_string().into();
@@ -105,12 +120,7 @@ pub(super) fn answer(spec: &FactSpec, shown: &AnswerShown, reader: Reader) -> ui
             told.unit_word = unit(spec, language);
         }
         Show::Term { at_least, less_than } => span(&mut told, at_least, less_than),
-        Show::Days { from, to } => {
-            told.value = ui::PolicyValue::Date;
-            if let Some(day) = from.or(to) {
-                (told.year, told.month, told.day) = (day.year.into(), day.month.into(), day.day.into());
-            }
-        }
+        Show::Days { from, to } => days(&mut told, from, to),
         Show::Place => {
             told.value = ui::PolicyValue::Choice;
             told.text = shown.place.map(|place| reader.place(place)).unwrap_or_default();
@@ -129,7 +139,7 @@ fn numbers(told: &mut ui::PolicyFact, from: Option<NumberEnd>, to: Option<Number
         (None, Some(_)) => ui::PolicyValue::Below,
         (Some(from), None) if !from.included => ui::PolicyValue::Above,
         (Some(_), None) => ui::PolicyValue::AtLeast,
-        (None, None) => ui::PolicyValue::Choice,
+        (None, None) => ui::PolicyValue::Some,
     };
 }
 
@@ -138,12 +148,33 @@ fn span(told: &mut ui::PolicyFact, at_least: Option<TermEnd>, less_than: Option<
     (told.low, told.high) = (text(at_least), text(less_than));
     told.value = match (at_least, less_than) {
         (Some(_), Some(_)) => ui::PolicyValue::TermBetween,
-        (None, _) => ui::PolicyValue::TermBelow,
+        (None, Some(_)) => ui::PolicyValue::TermBelow,
+        (None, None) => ui::PolicyValue::Some,
         (Some(_), None) => ui::PolicyValue::TermAtLeast,
     };
-    if let Some(end) = less_than.or(at_least) {
+    if let Some(end) = at_least.or(less_than) {
         told.term = term(end.unit);
     }
+    if let Some(end) = less_than {
+        told.high_term = term(end.unit);
+    }
+}
+
+/// From a day to another, both included.
+fn days(told: &mut ui::PolicyFact, from: Option<Day>, to: Option<Day>) {
+    if let Some(day) = from.or(to) {
+        *told = date(day);
+    }
+    told.value = match (from, to) {
+        (Some(from), Some(to)) if from == to => ui::PolicyValue::Date,
+        (Some(_), Some(to)) => {
+            (told.to_year, told.to_month, told.to_day) = (to.year.into(), to.month.into(), to.day.into());
+            ui::PolicyValue::DateBetween
+        }
+        (None, Some(_)) => ui::PolicyValue::DateUntil,
+        (Some(_), None) => ui::PolicyValue::DateFrom,
+        (None, None) => ui::PolicyValue::Some,
+    };
 }
 
 #[cfg(test)]
@@ -207,5 +238,43 @@ mod tests {
         assert_eq!(answer(&kinds, &shown(Show::Other, "110000"), ZH).value, ui::PolicyValue::Other);
         assert_eq!(fact(&kinds, FactShown::Choice(OptionId::OTHER), ZH).value, ui::PolicyValue::Other);
         assert_eq!(fact(&kinds, FactShown::Choice(OptionId(0)), ZH).text.as_str(), "one");
+    }
+
+    #[test]
+    fn a_day_fills_up_as_it_is_typed() {
+        let shown = |typed| {
+            let day = typed_day(typed);
+            format!("{} {} {}", day.year, day.month, day.day)
+        };
+        assert_eq!(shown(""), "–––– –– ––");
+        assert_eq!(shown("19640"), "1964 0– ––");
+        assert_eq!(shown("19640512"), "1964 05 12");
+    }
+
+    #[test]
+    fn answers_by_days_say_on_which_side_of_the_day() {
+        let day = |year| Some(Day::new(year, 1, 2).unwrap());
+        let told = |from, to| {
+            let shown = AnswerShown { show: Show::Days { from, to }, place: None };
+            let told = answer(&spec(FactKind::Day), &shown, ZH);
+            (told.value, told.year, told.to_year)
+        };
+        assert_eq!(told(None, day(1950)), (ui::PolicyValue::DateUntil, 1950, 0));
+        assert_eq!(told(day(1950), day(1960)), (ui::PolicyValue::DateBetween, 1950, 1960));
+        assert_eq!(told(day(1960), None), (ui::PolicyValue::DateFrom, 1960, 0));
+        assert_eq!(told(day(1950), day(1950)), (ui::PolicyValue::Date, 1950, 0));
+        assert_eq!(told(None, None), (ui::PolicyValue::Some, 0, 0));
+    }
+
+    #[test]
+    fn each_end_of_a_span_has_its_own_unit() {
+        use crate::domain::policy::rule::TermUnit;
+        let end = |term, unit| Some(TermEnd { term, unit });
+        let (months, years) = (end(6, TermUnit::Months), end(2, TermUnit::Years));
+        let told = fact(&spec(FactKind::Day), FactShown::TermBetween(months, years), ZH);
+        assert_eq!((told.value, told.low.as_str(), told.high.as_str()), (ui::PolicyValue::TermBetween, "6", "2"));
+        assert_eq!((told.term, told.high_term), (ui::PolicyTerm::Months, ui::PolicyTerm::Years));
+        let told = fact(&spec(FactKind::Day), FactShown::TermBetween(None, years), ZH);
+        assert_eq!((told.value, told.high_term), (ui::PolicyValue::TermBelow, ui::PolicyTerm::Years));
     }
 }

@@ -64,7 +64,13 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> MarkKe
 /// The periods that have a key's file, oldest first.
 pub(super) fn periods(directory: &Path) -> Result<Vec<i32>, MarkKeyError> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed("listed", directory))? {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        // The database is in memory: nothing was ever kept.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        Err(error) => return Err(failed("listed", directory)(error)),
+    };
+    for entry in entries {
         let name = entry.map_err(failed("listed", directory))?.file_name();
         let period: Option<i32> =
             name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! What somebody has seen before, without a profile of anybody.
 //!
-//! A mark is HMAC-SHA256 over (ID number, pack, policy, version) under the random key of a period, cut to 16 bytes.
+//! A mark is HMAC-SHA256 over (18 bits of the ID number's HMAC, pack, policy, version) under the random key of a
+//! period, cut to 16 bytes: about one in 262,144 numbers has the same marks, so that a mark fits many and proves little.
 //! Whoever lays the same card down again finds it; from the mark alone nothing is found, and when a period is over its
 //! key is deleted and nobody finds anything. No row says whose it is, when it was made within its period, or which
 //! others were made with it. `docs/policy-privacy.md` says what that is worth and what not.
@@ -46,7 +47,11 @@ const MOST_DELETIONS: u32 = MOST_MARKS / DELETED_AT_ONCE + 64;
 /// anything of each other.
 const MOST_ARRANGED: u32 = 200_000;
 /// What the marks of this program and this form begin with.
-const FORM: &[u8] = b"doorstep mark 1";
+const FORM: &[u8] = b"doorstep mark 2";
+/// The same of the person that stands in a mark.
+const PERSON_FORM: &[u8] = b"doorstep person 2";
+/// Of the HMAC of a number so many bits are kept: among 36 million numbers of a county some 140 share them.
+const PERSON_BITS: u32 = 18;
 
 /// A policy that was, or may have been, shown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -216,7 +221,8 @@ impl Marks {
                 rows::forget(database, key.period)?;
             }
             let hmac = hmac::Key::new(hmac::HMAC_SHA256, &key.key[..]);
-            let mut marks: Vec<Mark> = items.iter().map(|item| mark_of(&hmac, &number, item)).collect();
+            let person = person_of(&hmac, &number);
+            let mut marks: Vec<Mark> = items.iter().map(|item| mark_of(&hmac, person, item)).collect();
             rows::insert(database, key.period, &mut marks)?;
             Ok(Ok(Marked::Done))
         };
@@ -312,30 +318,43 @@ fn look(
     number: &Secret,
     items: &[ShownPolicy],
 ) -> Result<Vec<bool>, StoreCause> {
-    let hmacs: Vec<(i32, hmac::Key)> =
-        keys.iter().map(|key| (key.period, hmac::Key::new(hmac::HMAC_SHA256, &key.key[..]))).collect();
+    let hmacs = keys.iter().map(|key| (key.period, hmac::Key::new(hmac::HMAC_SHA256, &key.key[..])));
+    let hmacs: Vec<(i32, hmac::Key, u32)> = hmacs
+        .map(|(period, hmac)| {
+            let person = person_of(&hmac, number);
+            (period, hmac, person)
+        })
+        .collect();
     let mut seen = Vec::with_capacity(items.len());
     for item in items {
         let mut found = false;
         // The newest period first: who comes often is found there.
-        for (period, hmac) in hmacs.iter().rev() {
-            found = found || rows::has(database, *period, &mark_of(hmac, number, item))?;
+        for (period, hmac, person) in hmacs.iter().rev() {
+            found = found || rows::has(database, *period, &mark_of(hmac, *person, item))?;
         }
         seen.push(found);
     }
     Ok(seen)
 }
 
-/// Each text with its length in front, so that no two questions are the same bytes.
-fn mark_of(key: &hmac::Key, number: &Secret, item: &ShownPolicy) -> Mark {
+/// What of a number stands in its marks: the first [`PERSON_BITS`] bits of its HMAC.
+fn person_of(key: &hmac::Key, number: &Secret) -> u32 {
     let mut context = hmac::Context::with_key(key);
-    context.update(FORM);
-    let length = |text: &str| (text.len() as u64).to_be_bytes();
-    context.update(&length(number.expose()));
+    context.update(PERSON_FORM);
     for byte in number.expose().bytes() {
         // A small x at the end of a number is the same number.
         context.update(&[byte.to_ascii_uppercase()]);
     }
+    let first = context.sign().as_ref().iter().take(4).fold(0, |bits, byte| (bits << 8) | u32::from(*byte));
+    first >> (u32::BITS - PERSON_BITS)
+}
+
+/// Each text with its length in front, so that no two questions are the same bytes.
+fn mark_of(key: &hmac::Key, person: u32, item: &ShownPolicy) -> Mark {
+    let mut context = hmac::Context::with_key(key);
+    context.update(FORM);
+    let length = |text: &str| (text.len() as u64).to_be_bytes();
+    context.update(&person.to_be_bytes());
     for text in [&item.pack, &item.policy] {
         context.update(&length(text));
         context.update(text.as_bytes());

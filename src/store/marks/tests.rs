@@ -116,7 +116,10 @@ async fn nothing_in_the_database_comes_from_the_number_without_the_key() {
     mark(&marks, NUMBER, &shown, "2026-11-22").await;
     let written = bytes(folder.path());
     let key = std::fs::read(&keys(folder.path())[0]).unwrap();
-    let of = |key: &[u8]| mark_of(&hmac::Key::new(hmac::HMAC_SHA256, key), &Secret::from(NUMBER), &shown[0]);
+    let of = |key: &[u8]| {
+        let hmac = hmac::Key::new(hmac::HMAC_SHA256, key);
+        mark_of(&hmac, person_of(&hmac, &Secret::from(NUMBER)), &shown[0])
+    };
     assert!(holds(&written, &of(&key)), "the mark itself is there");
     assert!(!holds(&written, &key) && !holds(&written, NUMBER.as_bytes()) && !holds(&written, b"high-age"));
     for guess in [&[0_u8; 32][..], b"", FORM, NUMBER.as_bytes()] {
@@ -131,6 +134,43 @@ async fn nothing_in_the_database_comes_from_the_number_without_the_key() {
     assert!(!holds(&bytes(other.path()), &of(&key)));
 }
 
+/// A key that is not random, so that the test is the same every time.
+const FIXED_KEY: [u8; 32] = [7; 32];
+
+/// The number of somebody who does not exist.
+fn invented(index: u32) -> Secret {
+    Secret::new(format!("110105{index:012}"))
+}
+
+#[tokio::test]
+async fn a_mark_fits_more_than_one_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let marks = open(folder.path(), 90);
+    mark(&marks, "to have a key", &items(1), "2026-11-22").await;
+    std::fs::write(&keys(folder.path())[0], FIXED_KEY).unwrap();
+    let hmac = hmac::Key::new(hmac::HMAC_SHA256, &FIXED_KEY);
+    let person = person_of(&hmac, &invented(0));
+    let same = (1..3_000_000).find(|index| person_of(&hmac, &invented(*index)) == person).unwrap();
+    let shown = [item("high-age", 1)];
+    assert_eq!(marks.seen(&invented(same), &shown, day("2026-11-22")).await.unwrap(), [false]);
+    marks.mark(&invented(0), &shown, day("2026-11-22")).await.unwrap();
+    assert_eq!(marks.seen(&invented(same), &shown, day("2026-11-22")).await.unwrap(), [true], "nobody can tell which");
+    assert_eq!(marks.seen(&invented(same + 1), &shown, day("2026-11-22")).await.unwrap(), [false]);
+    // Under another key they are two again.
+    let other = hmac::Key::new(hmac::HMAC_SHA256, &[8; 32]);
+    assert_ne!(person_of(&other, &invented(0)), person_of(&other, &invented(same)));
+}
+
+#[test]
+fn numbers_fall_evenly_into_one_of_262_144() {
+    const NUMBERS: u32 = 200_000;
+    let hmac = hmac::Key::new(hmac::HMAC_SHA256, &FIXED_KEY);
+    let all: std::collections::HashSet<u32> = (0..NUMBERS).map(|index| person_of(&hmac, &invented(index))).collect();
+    assert!(all.iter().all(|person| *person < 1 << PERSON_BITS));
+    // So many are met by chance: 2^18 (1 - e^(-200000 / 2^18)) = 139,906, give or take some 260.
+    assert!((139_000..140_900).contains(&all.len()), "{}", all.len());
+}
+
 /// How many rows lie in the file behind one of the same person.
 fn neighbours(directory: &Path, people: usize, items: &[ShownPolicy]) -> usize {
     let key = std::fs::read(&keys(directory)[0]).unwrap();
@@ -138,9 +178,9 @@ fn neighbours(directory: &Path, people: usize, items: &[ShownPolicy]) -> usize {
     let file = std::fs::read(directory.join(crate::store::DATABASE_FILE)).unwrap();
     let mut places = Vec::new();
     for person in 0..people {
-        let number = Secret::new(format!("person {person}"));
+        let bits = person_of(&hmac, &Secret::new(format!("person {person}")));
         for item in items {
-            let mark = mark_of(&hmac, &number, item);
+            let mark = mark_of(&hmac, bits, item);
             places.push((file.windows(MARK_BYTES).position(|window| window == mark).unwrap(), person));
         }
     }

@@ -5,8 +5,8 @@ use super::{list, to};
 use doorstep_ui::{
     App, Policy, PolicyAmount, PolicyAsk, PolicyCardHint, PolicyCardStage, PolicyChange, PolicyDetail, PolicyDocument,
     PolicyFact, PolicyField, PolicyGroup, PolicyLater, PolicyOrigin, PolicyOutcome, PolicyPart, PolicyPeriod,
-    PolicyProof, PolicyReading, PolicyReason, PolicyRole, PolicyRow, PolicySpeed, PolicyTerm, PolicyTurn, PolicyUnit,
-    PolicyValue, PolicyWant, PolicyWorth, Prompt, ReaderPlace, Screen, Session, SlipState,
+    PolicyProof, PolicyReading, PolicyReason, PolicyRole, PolicyRow, PolicySpeed, PolicyTerm, PolicyTurn,
+    PolicyTypedDay, PolicyUnit, PolicyValue, PolicyWant, PolicyWorth, Prompt, ReaderPlace, Screen, Session, SlipState,
 };
 use slint::{ComponentHandle, SharedString};
 
@@ -75,8 +75,11 @@ pub fn reset(app: &App) {
     policy.set_typed_least("0".into());
     policy.set_typed_point(false);
     policy.set_typed_point_free(true);
-    policy.set_typed_fits(false);
+    policy.set_typed_complete(false);
     policy.set_typed_refused(false);
+    policy.set_typed_no_day(false);
+    policy.set_typed_day(PolicyTypedDay::default());
+    policy.set_digits_most(9);
     policy.set_typed_or_nothing(false);
     policy.set_can_ask_before(false);
     policy.set_detail(PolicyDetail::default());

@@ -307,6 +307,7 @@ pub(super) fn ask_term(app: &App) {
         low: low.into(),
         high: high.into(),
         term: PolicyTerm::Months,
+        high_term: PolicyTerm::Months,
         ..value(kind)
     };
     app.global::<Policy>().set_answers(list(vec![
@@ -326,7 +327,7 @@ pub(super) fn ask_age(app: &App) {
     policy.set_digits_most(3);
     policy.set_typed("7".into());
     policy.set_typed_most("130".into());
-    policy.set_typed_fits(true);
+    policy.set_typed_complete(true);
 }
 
 pub(super) fn ask_number(app: &App) {
@@ -338,8 +339,58 @@ pub(super) fn ask_number(app: &App) {
     policy.set_typed_unit(pick(app, "元", "yuan"));
     policy.set_typed_most("1000000".into());
     policy.set_typed_point(true);
-    policy.set_typed_fits(true);
+    policy.set_typed_complete(true);
     policy.set_typed_or_nothing(true);
+}
+
+fn day(year: i32, month: i32, day: i32) -> PolicyFact {
+    PolicyFact { year, month, day, ..value(PolicyValue::Date) }
+}
+
+/// A day of birth of which everything is typed but the day of the month.
+pub(super) fn ask_day(app: &App) {
+    question(app, "您的出生日期是哪一天？", "On which day were you born?", 3);
+    let policy = app.global::<Policy>();
+    policy.set_ask(PolicyAsk::Day);
+    policy.set_digits_most(8);
+    policy.set_typed("196405".into());
+    policy.set_typed_day(PolicyTypedDay { year: "1964".into(), month: "05".into(), day: "––".into() });
+    policy.set_typed_first(day(1963, 11, 23));
+    policy.set_typed_last(day(1964, 11, 22));
+    policy.set_can_ask_before(true);
+}
+
+/// The same with a day that does not suit the age.
+pub(super) fn ask_day_refused(app: &App) {
+    ask_day(app);
+    let policy = app.global::<Policy>();
+    app.global::<Session>().set_prompt(Prompt::PolicyTypedRefused);
+    policy.set_typed("19740512".into());
+    policy.set_typed_day(PolicyTypedDay { year: "1974".into(), month: "05".into(), day: "12".into() });
+    policy.set_typed_complete(true);
+    policy.set_typed_refused(true);
+    policy.set_typed_or_nothing(true);
+}
+
+/// Days to choose from, and none of them.
+pub(super) fn ask_days(app: &App) {
+    question(app, "您的配偶是哪一天出生的？", "When was your husband or wife born?", 2);
+    let between = PolicyFact { to_year: 1964, to_month: 12, to_day: 31, ..day(1954, 1, 1) };
+    app.global::<Policy>().set_answers(list(vec![
+        PolicyFact { value: PolicyValue::DateFrom, ..day(1965, 1, 1) },
+        PolicyFact { value: PolicyValue::DateBetween, ..between },
+        PolicyFact { value: PolicyValue::DateUntil, ..day(1953, 12, 31) },
+        value(PolicyValue::Other),
+        value(PolicyValue::Some),
+        value(PolicyValue::Nothing),
+    ]));
+}
+
+/// A policy that would still be open after a change.
+pub(super) fn detail_not_maybe(app: &App) {
+    detail_not(app);
+    let policy = app.global::<Policy>();
+    policy.set_detail(PolicyDetail { changes_open: true, ..policy.get_detail() });
 }
 
 /// A place as the program names it, without its province for who reads large letters.

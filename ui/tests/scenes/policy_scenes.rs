@@ -147,7 +147,6 @@ pub const POLICY: &[Scene] = &[
             a.global::<Session>().set_prompt(Prompt::PolicyTypedRefused);
             a.global::<Policy>().set_typed("720".into());
             a.global::<Policy>().set_typed_refused(true);
-            a.global::<Policy>().set_typed_fits(false);
         },
     },
     Scene { name: "policy-detail", set: detail },
@@ -180,6 +179,10 @@ pub const POLICY: &[Scene] = &[
             a.global::<Policy>().set_speed(PolicySpeed::Fast);
         },
     },
+    Scene { name: "policy-question-day", set: ask_day },
+    Scene { name: "policy-question-day-refused", set: ask_day_refused },
+    Scene { name: "policy-question-days", set: ask_days },
+    Scene { name: "policy-detail-not-maybe", set: detail_not_maybe },
     // At the end: each state has its looks by where it stands.
     Scene { name: "policy-detail-places", set: detail_places },
     Scene { name: "policy-question-places", set: ask_places },

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Program;
-use super::check::{Check, Context};
+use super::check::{Check, Context, Known, day, number};
 use super::cuts::{DayCut, NumberCut, day_cuts, number_cuts};
 use super::question::{Answer, Ask, NumberEnd, OLDEST, Show};
 use crate::domain::day::Day;
@@ -22,7 +22,7 @@ const PLACE_LEVELS: [u8; 5] = [2, 4, 6, 9, 12];
 /// Codes that are looked at to find one that no policy names.
 const MOST_CODES: u32 = 64;
 /// Years ahead of today that a day may lie.
-const YEARS_AHEAD: i32 = 10;
+const YEARS_AHEAD: u16 = 10;
 
 /// A value that may be learned, and how likely it is beside the others.
 pub(super) struct Trial {
@@ -75,8 +75,12 @@ impl Asking<'_> {
     }
 
     /// Whether it makes sense to say that there is none. Nobody is without an age; a number that is nothing is zero,
-    /// unless a policy asks whether there is one.
+    /// unless a policy asks whether there is one; of what is known to lie between two there is some.
     fn may_be_nothing(&self) -> bool {
+        let is_number = matches!(number(self.facts, self.fact), Known::Range(..));
+        if is_number || matches!(day(self.facts, self.fact), Known::Range(..)) {
+            return false;
+        }
         match self.spec.kind {
             FactKind::Flag | FactKind::Place => false,
             FactKind::Number { .. } => {
@@ -130,7 +134,13 @@ impl Asking<'_> {
 
     fn days(&self) -> (Ask, Vec<Answer>, Option<Vec<Trial>>) {
         let today = self.context.today.number();
-        let (first, beyond) = (today - i32::from(OLDEST) * 366, today + YEARS_AHEAD * 366);
+        let known = match day(self.facts, self.fact) {
+            Known::Range(first, last) => Some((first, last)),
+            Known::Unknown | Known::Nothing => None,
+        };
+        let far = (today - i32::from(OLDEST) * 366, today + i32::from(YEARS_AHEAD) * 366);
+        // Nothing outside is possible any more.
+        let (first, beyond) = known.map_or(far, |(first, last)| (first.number(), last.number()));
         let mut cuts: BTreeMap<i32, (u32, DayCut)> = BTreeMap::new();
         for (check, weight) in self.checks() {
             day_cuts(check, &self.context, (first, beyond), |cut| {
@@ -141,7 +151,8 @@ impl Asking<'_> {
         }
         cuts.retain(|at, _| *at > first && *at <= beyond);
         let cuts = heaviest(cuts.into_values().collect(), |cut: &DayCut| cut.at);
-        let last = if cuts.last().is_some_and(|cut| cut.at > today) { beyond } else { today };
+        let looks_ahead = cuts.last().is_some_and(|cut| cut.at > today);
+        let last = if looks_ahead || known.is_some() { beyond } else { today };
         let by_term = cuts.iter().all(|cut| cut.term.is_some());
         let mut answers = Vec::with_capacity(cuts.len() + 2);
         // What is recent stands first.
@@ -159,15 +170,23 @@ impl Asking<'_> {
             };
             answers.push(Answer { value, show });
         }
-        let is_known = self.facts.get(self.fact).is_some();
-        if self.spec.card == Some(CardFact::Birth) && !is_known {
+        if self.spec.card == Some(CardFact::Birth) && known.is_none() {
             return keypad(Ask::Age, answers);
         }
         let by_schedule = self.checks().any(|(check, _)| matches!(check, Check::Reached(..)));
-        if is_known || by_schedule {
-            return keypad(Ask::Day, answers);
+        if known.is_some() || by_schedule {
+            let (first, last) = known.unwrap_or_else(|| self.possible_days(looks_ahead));
+            return keypad(Ask::Day { first, last }, answers);
         }
         (Ask::Terms, answers, None)
+    }
+
+    /// The days that can be typed where nothing is known.
+    fn possible_days(&self, looks_ahead: bool) -> (Day, Day) {
+        let today = self.context.today;
+        let first = Day { year: today.year.saturating_sub(OLDEST), month: 1, day: 1 };
+        let ahead = Day { year: today.year.saturating_add(YEARS_AHEAD), month: 12, day: 31 };
+        (first, if looks_ahead { ahead } else { today })
     }
 
     fn choices(&self, count: usize) -> (Ask, Vec<Answer>, Option<Vec<Trial>>) {

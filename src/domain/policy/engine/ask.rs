@@ -4,7 +4,7 @@
 use super::answers::{Asking, Trial};
 use super::check::Context;
 use super::logic::{Flat, FlatAmount, Node, Outcomes, Table};
-use super::{Decisions, Outcome, Program, Question, Verdict, Worth};
+use super::{Decision, Decisions, Outcome, Program, Question, Verdict, Worth};
 use crate::domain::day::Day;
 use crate::domain::policy::fact::{Decimal, FactId, FactKind, Facts, Origin};
 
@@ -15,7 +15,8 @@ const MOST_TRIALS: usize = 200_000;
 const NEARER: i64 = 4;
 
 impl Program {
-    /// The question that settles most of the policies that are open: the verdict needs facts, or the amount does.
+    /// The question that settles most of the policies that are open: the verdict needs facts, or the amount does, or
+    /// nothing but the interest keeps the policy from the person.
     /// Facts in `skipped` are not asked for. Nothing where no question is left that would settle anything.
     #[must_use]
     pub fn next_question(&self, day: Day, facts: &Facts, skipped: &[FactId]) -> Option<Question> {
@@ -52,11 +53,17 @@ impl Program {
         self.best_question(&decisions, (day, facts), &|other| other == fact, None)
     }
 
-    /// How many questions there are at most until everything is settled that can be, where `decisions` have been made
-    /// for the same day and facts.
+    /// How many questions there are at most until everything is settled that can be, or one policy only, where
+    /// `decisions` have been made for the same day and facts.
     #[must_use]
-    pub fn all_questions_left(&self, decisions: &Decisions, facts: &Facts, skipped: &[FactId]) -> usize {
-        let survey = Survey::of(self, decisions, facts, &|fact| !skipped.contains(&fact), None);
+    pub fn questions_left_after(
+        &self,
+        decisions: &Decisions,
+        (day, facts): (Day, &Facts),
+        skipped: &[FactId],
+        only: Option<usize>,
+    ) -> usize {
+        let survey = Survey::of(self, decisions, (day, facts), &|fact| !skipped.contains(&fact), only);
         survey.concerned.iter().filter(|policies| !policies.is_empty()).count()
     }
 
@@ -68,7 +75,7 @@ impl Program {
         only: Option<usize>,
     ) -> Option<Question> {
         let context = Context { pack: &self.pack, today: day };
-        let survey = Survey::of(self, decisions, facts, may_ask, only);
+        let survey = Survey::of(self, decisions, (day, facts), may_ask, only);
         let mut scratch = Decisions::new();
         scratch.outcomes.clone_from(&decisions.outcomes);
         let mut work = Vec::new();
@@ -83,6 +90,10 @@ impl Program {
         let stride = trials.div_ceil(MOST_TRIALS).max(1);
         let mut best: Option<(i64, Question)> = None;
         for ((ask, answers, trials), asking, policies) in work {
+            // Nothing to choose from and nothing to type: the others are asked.
+            if answers.is_empty() && !ask.is_typed() {
+                continue;
+            }
             let settles = self.settled(&asking, &trials, (policies, stride), &mut scratch);
             let concerns = policies.len();
             let nearer = i64::try_from(concerns).unwrap_or(i64::MAX).saturating_mul(Decimal::STEPS);
@@ -132,8 +143,8 @@ impl Program {
             let looked_at = policies.iter().step_by(stride).filter_map(|policy| self.flats.get(*policy as usize));
             let closed = looked_at.filter(|flat| {
                 let (today, facts) = ((&asking.context, today), (&facts, &table));
-                let decision = self.decision(0, flat, today, facts);
-                !is_open(decision.verdict, decision.worth)
+                let (decision, outcomes) = (self.decision(0, flat, today, facts), facts.1);
+                !is_open(decision.verdict, decision.worth) && self.open_interest(flat, today.1, outcomes).is_none()
             });
             settled += i128::from(*weight) * closed.count() as i128;
             weights += i128::from(*weight);
@@ -163,6 +174,19 @@ impl Program {
                 }
             }
             None => {}
+        }
+    }
+
+    /// The open tests of a policy: of its verdict and amount, or of its interest.
+    fn open_of<O: Outcomes>(&self, flat: &Flat, decision: &Decision, today: i32, outcomes: &O, open: &mut Vec<u32>) {
+        if decision.verdict == Verdict::NotOffered {
+            open.extend(self.open_interest(flat, today, outcomes));
+        }
+        if decision.verdict == Verdict::Needs {
+            self.open_in_verdict(flat, outcomes, open);
+        }
+        if is_open_amount(decision) {
+            self.open_in_amount(flat, outcomes, open);
         }
     }
 
@@ -200,6 +224,11 @@ fn is_open(verdict: Verdict, worth: Option<Worth>) -> bool {
     verdict == Verdict::Needs || verdict == Verdict::Applies && worth == Some(Worth::Open)
 }
 
+/// Whether facts are wanted for the amount.
+fn is_open_amount(decision: &Decision) -> bool {
+    decision.worth == Some(Worth::Open)
+}
+
 /// What is open.
 struct Survey {
     /// For each fact that may be asked for the policies that are open because of it.
@@ -213,7 +242,7 @@ impl Survey {
     fn of(
         program: &Program,
         decisions: &Decisions,
-        facts: &Facts,
+        (day, facts): (Day, &Facts),
         may_ask: &dyn Fn(FactId) -> bool,
         only: Option<usize>,
     ) -> Self {
@@ -224,17 +253,14 @@ impl Survey {
             .take(count)
             .map(|fact| program.is_askable(fact) && may_ask(fact) && !program.is_exact(fact, facts))
             .collect();
-        let table = Table(&decisions.outcomes);
         let mut open = Vec::new();
-        let looked_at = decisions.all.iter().filter(|decision| only.is_none_or(|policy| policy == decision.policy));
-        for decision in looked_at.filter(|decision| is_open(decision.verdict, decision.worth)) {
+        for decision in decisions.all.iter().filter(|decision| only.is_none_or(|policy| policy == decision.policy)) {
             let Some(flat) = program.flats.get(decision.policy) else { continue };
             open.clear();
-            if decision.verdict == Verdict::Needs {
-                program.open_in_verdict(flat, &table, &mut open);
-            }
-            if decision.worth == Some(Worth::Open) {
-                program.open_in_amount(flat, &table, &mut open);
+            program.open_of(flat, decision, day.number(), &Table(&decisions.outcomes), &mut open);
+            let amount = Program::amount_fact(flat).filter(|_| is_open_amount(decision));
+            if open.is_empty() && amount.is_none() {
+                continue;
             }
             open.sort_unstable();
             open.dedup();
@@ -244,7 +270,6 @@ impl Survey {
                 }
             }
             let tests = open.iter().filter_map(|test| program.test_facts.get(*test as usize)).flatten().flatten();
-            let amount = Program::amount_fact(flat).filter(|_| decision.worth == Some(Worth::Open));
             for fact in tests.copied().chain(amount) {
                 let index = usize::from(fact.0);
                 let policy = u32::try_from(decision.policy).unwrap_or(u32::MAX);

@@ -127,6 +127,20 @@ impl Program {
         if first == end { Outcome::Holds } else { self.group(first, end, Outcome::Holds, outcomes) }
     }
 
+    /// How conditions and profiles come out together.
+    fn rules<O: Outcomes>(&self, flat: &Flat, outcomes: &O) -> Outcome {
+        let conditions = self.evaluate(flat.conditions, outcomes);
+        if conditions == Outcome::Fails { conditions } else { conditions.min(self.profiles(flat, outcomes)) }
+    }
+
+    /// The test of the interest, where nothing else keeps the policy from the person: it is open, the day is one of
+    /// effect, and nothing that is known rules the policy out.
+    pub(super) fn open_interest<O: Outcomes>(&self, flat: &Flat, today: i32, outcomes: &O) -> Option<u32> {
+        let open = flat.interest.filter(|test| outcomes.outcome(*test) == Outcome::Open)?;
+        let counts = flat.from <= today && today <= flat.until && self.rules(flat, outcomes) != Outcome::Fails;
+        counts.then_some(open)
+    }
+
     /// Whether the policy is shown to the person on that day.
     pub(super) fn offered<O: Outcomes>(flat: &Flat, today: i32, outcomes: &O) -> bool {
         let interests = || flat.interest.is_none_or(|test| outcomes.outcome(test) == Outcome::Holds);
@@ -138,11 +152,7 @@ impl Program {
         if !Self::offered(flat, today, outcomes) {
             return Verdict::NotOffered;
         }
-        let conditions = self.evaluate(flat.conditions, outcomes);
-        if conditions == Outcome::Fails {
-            return Verdict::DoesNot;
-        }
-        match conditions.min(self.profiles(flat, outcomes)) {
+        match self.rules(flat, outcomes) {
             Outcome::Fails => Verdict::DoesNot,
             Outcome::Open => Verdict::Needs,
             Outcome::Holds => Verdict::Applies,

@@ -36,9 +36,14 @@ impl Program {
         }
         if let Some(test) = flat.interest {
             let outcome = outcomes.outcome(test);
-            let facts = self.facts_of(test);
-            proof.reasons.push(Reason { test: Some(TestRef(test)), facts, ..reason(Place::Interest, outcome) });
+            let looked_at = self.facts_of(test);
+            let interest = Reason { test: Some(TestRef(test)), facts: looked_at, ..reason(Place::Interest, outcome) };
+            proof.reasons.push(interest);
             if outcome != Outcome::Holds {
+                if self.open_interest(flat, today, outcomes).is_some() {
+                    self.missing(&proof.reasons, facts, &mut proof.missing);
+                    proof.missing.sort_unstable();
+                }
                 return proof;
             }
         }

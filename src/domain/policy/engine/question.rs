@@ -23,11 +23,24 @@ pub enum Ask {
     Number,
     /// An age in full years typed on a keypad: [`born_at_age`] turns it into a value.
     Age,
-    /// A day, typed or chosen from a calendar.
-    Day,
+    /// A day typed on a keypad. The answers hold "nothing" at most.
+    Day {
+        /// The first day that it can be: that of what is known already, else 1 January [`OLDEST`] years ago.
+        first: Day,
+        /// The last one: today, where no open policy looks ahead.
+        last: Day,
+    },
     /// A place of the administrative hierarchy; the answers are places that the open policies tell apart, within what
     /// is known already, and "other" for elsewhere.
     Place,
+}
+
+impl Ask {
+    /// Whether the answer is typed and not chosen.
+    #[must_use]
+    pub fn is_typed(self) -> bool {
+        matches!(self, Self::Number | Self::Age | Self::Day { .. })
+    }
 }
 
 /// One end of a band of numbers.

@@ -192,7 +192,7 @@ pub struct Proof {
     /// open.
     pub reasons: Vec<Reason>,
     /// The facts that are still to be told, sorted: for the verdict where it needs facts, for the amount where it
-    /// applies and only the amount is open.
+    /// applies and only the amount is open, for the interest where nothing else keeps the policy from the person.
     pub missing: Vec<FactId>,
 }
 

@@ -5,10 +5,18 @@ use std::sync::Arc;
 
 use super::slip;
 use super::view::{Group, Part, PolicyPrompt, PolicyScreen, ReadingShown, Speed};
-use super::{MOST_ANSWERS, MOST_DIGITS, PolicyDesk, PolicyEffect, PolicyIntent, Visit};
-use crate::domain::policy::engine::{Ask, OLDEST, Question, Show, born_at_age};
+use super::{MOST_ANSWERS, PolicyDesk, PolicyEffect, PolicyIntent, Visit};
+use crate::domain::day::Day;
+use crate::domain::policy::engine::{Answer, Ask, OLDEST, Question, Show, born_at_age};
 use crate::domain::policy::fact::{Decimal, FactId, FactKind, Origin, Value};
 use crate::protocol::Secret;
+
+/// Most characters of a typed number.
+const MOST_DIGITS: usize = 9;
+/// Most digits of a typed age.
+const AGE_DIGITS: usize = 3;
+/// Digits of a typed day: four of the year, two of the month, two of the day.
+const DAY_DIGITS: usize = 8;
 
 impl PolicyDesk {
     /// Takes what somebody does.
@@ -26,6 +34,7 @@ impl PolicyDesk {
                 visit.open_screen(PolicyScreen::Card, PolicyPrompt::Card);
             }
             (PolicyIntent::WithoutCard, PolicyScreen::Start | PolicyScreen::Card) => {
+                visit.asking = None;
                 visit.decide(today);
                 visit.group = visit.sorted.first_group();
                 visit.open_screen(PolicyScreen::List, PolicyPrompt::List);
@@ -86,8 +95,10 @@ impl Visit {
         match screen {
             PolicyScreen::Start => {}
             PolicyScreen::Card => {
-                self.asking = None;
-                self.open_screen(PolicyScreen::Start, PolicyPrompt::Start);
+                // A card may have been read already, and only the service is waited for.
+                let agreed = self.service_agreed && self.facts.iter().next().is_none();
+                self.forget();
+                self.service_agreed = agreed;
             }
             PolicyScreen::List => self.forget(),
             PolicyScreen::Question => match self.question_for.take() {
@@ -124,13 +135,13 @@ impl Visit {
 
     /// Goes on to the next question: that of a policy, or the one that settles most. Without one the page before is
     /// shown.
-    fn ask_next(&mut self, today: crate::domain::day::Day, policy: Option<usize>) {
+    fn ask_next(&mut self, today: Day, policy: Option<usize>) {
         let program = Arc::clone(self.program());
         let question = match policy {
             Some(policy) => program.next_question_for(policy, today, &self.facts, &self.skipped),
             None => program.next_question_after(&self.decisions, today, &self.facts, &self.skipped),
         };
-        self.question = question.filter(can_be_asked);
+        self.question = question;
         self.question_for = policy.filter(|_| self.question.is_some());
         self.typed = Secret::default();
         self.refused = false;
@@ -145,9 +156,9 @@ impl Visit {
         }
     }
 
-    fn on_question(&mut self, today: crate::domain::day::Day, intent: PolicyIntent) {
+    fn on_question(&mut self, today: Day, intent: PolicyIntent) {
         let Some(question) = self.question.clone() else { return };
-        let typing = matches!(question.ask, Ask::Age | Ask::Number);
+        let typing = question.ask.is_typed();
         match intent {
             PolicyIntent::Answer(index) => {
                 if let Some(answer) = shown_answers(&question).nth(index) {
@@ -163,6 +174,7 @@ impl Visit {
             }
             PolicyIntent::Skip => {
                 self.skipped.push(question.fact);
+                self.note_asked(question.fact);
                 let policy = self.question_for;
                 self.ask_next(today, policy);
             }
@@ -189,32 +201,57 @@ impl Visit {
         }
     }
 
-    fn answered(&mut self, today: crate::domain::day::Day, fact: FactId, value: Value) {
-        if self.asked.len() < MOST_ANSWERS {
-            self.asked.push(fact);
+    fn answered(&mut self, today: Day, fact: FactId, value: Value) {
+        self.note_asked(fact);
+        if let (Some(told), Some(origin)) = (self.facts.get(fact).cloned(), self.facts.origin(fact))
+            && origin != Origin::Answer
+        {
+            self.replaced.learn(fact, told, origin);
         }
         self.learn(today, fact, value, Origin::Answer);
         let policy = self.question_for;
         self.ask_next(today, policy);
     }
 
-    /// The question before, as if it had not been answered.
-    fn ask_before(&mut self, today: crate::domain::day::Day) {
-        let Some(fact) = self.asked.pop() else { return };
+    fn note_asked(&mut self, fact: FactId) {
+        if self.asked.len() < MOST_ANSWERS {
+            self.asked.push(fact);
+        }
+    }
+
+    /// What was answered is not known any more; what card and service told before is.
+    fn take_back(&mut self, today: Day, fact: FactId) {
+        // It may have been answered twice, by a band and then more closely.
+        self.asked.retain(|asked| *asked != fact);
         self.facts.forget(fact);
+        if let (Some(told), Some(origin)) = (self.replaced.get(fact).cloned(), self.replaced.origin(fact)) {
+            self.facts.learn(fact, told, origin);
+        }
         self.decide(today);
-        let program = Arc::clone(self.program());
-        if let Some(question) = program.question_about(fact, today, &self.facts).filter(can_be_asked) {
-            self.question = Some(question);
-            self.typed = Secret::default();
-            self.refused = false;
-            self.say(PolicyPrompt::Question);
+    }
+
+    /// The question before, as if it had been neither answered nor skipped.
+    fn ask_before(&mut self, today: Day) {
+        // One that settles nothing any more is passed over.
+        while let Some(fact) = self.asked.pop() {
+            match self.skipped.iter().position(|skipped| *skipped == fact) {
+                Some(skipped) => drop(self.skipped.swap_remove(skipped)),
+                None => self.take_back(today, fact),
+            }
+            let program = Arc::clone(self.program());
+            if let Some(question) = program.question_about(fact, today, &self.facts) {
+                self.question = Some(question);
+                self.typed = Secret::default();
+                self.refused = false;
+                return self.say(PolicyPrompt::Question);
+            }
         }
     }
 
     fn type_character(&mut self, character: char) {
-        if self.typed.expose().len() < MOST_DIGITS {
-            self.typed.push(character, MOST_DIGITS);
+        let most = self.question.as_ref().map_or(0, |question| most_digits(question.ask));
+        if self.typed.expose().len() < most {
+            self.typed.push(character, most);
             self.refused = false;
         }
     }
@@ -228,12 +265,15 @@ impl Visit {
     }
 
     /// What was typed, if it can be taken.
-    pub(super) fn typed_value(&self, today: crate::domain::day::Day) -> Option<Value> {
+    pub(super) fn typed_value(&self, today: Day) -> Option<Value> {
         let question = self.question.as_ref()?;
         let typed = self.typed.expose();
-        if question.ask == Ask::Age {
-            let age: u16 = typed.parse().ok()?;
-            return born_at_age(today, age, self.program().pack().leap_day);
+        match question.ask {
+            Ask::Age => return born_at_age(today, typed.parse().ok()?, self.program().pack().leap_day),
+            Ask::Day { first, last } => {
+                return typed_day(typed).filter(|day| (first..=last).contains(day)).map(Value::Day);
+            }
+            _ => {}
         }
         let number = Decimal::parse(typed.strip_suffix('.').unwrap_or(typed))?;
         let (least, most) = self.typed_bounds()?;
@@ -252,11 +292,26 @@ impl Visit {
         }
     }
 
+    /// Whether enough is typed to be tried: of a day every digit.
+    pub(super) fn typed_is_complete(&self) -> bool {
+        let typed = self.typed.expose().len();
+        match self.question.as_ref().map(|question| question.ask) {
+            Some(Ask::Day { .. }) => typed == DAY_DIGITS,
+            _ => typed > 0,
+        }
+    }
+
+    /// Whether what is typed is no day of the calendar.
+    pub(super) fn typed_is_no_day(&self) -> bool {
+        let asks_day = self.question.as_ref().is_some_and(|question| matches!(question.ask, Ask::Day { .. }));
+        asks_day && typed_day(self.typed.expose()).is_none()
+    }
+
     pub(super) fn typed_takes_point(&self) -> bool {
         self.takes_point()
     }
 
-    fn toggle_document(&mut self, today: crate::domain::day::Day, index: usize) {
+    fn toggle_document(&mut self, today: Day, index: usize) {
         let Some(policy) = self.open else { return };
         let needs = self.program().documents(policy, today, &self.facts);
         let pack = self.program().pack();
@@ -291,12 +346,22 @@ impl Visit {
 }
 
 /// The answers that have a key among the others: beside a keypad "there is none" stands apart.
-pub(super) fn shown_answers(question: &Question) -> impl Iterator<Item = &crate::domain::policy::engine::Answer> {
-    let keypad = matches!(question.ask, Ask::Age | Ask::Number);
+pub(super) fn shown_answers(question: &Question) -> impl Iterator<Item = &Answer> {
+    let keypad = question.ask.is_typed();
     question.answers.iter().filter(move |_| !keypad)
 }
 
-/// A question that the screen has a page for: with keys to choose from, or a keypad.
-fn can_be_asked(question: &Question) -> bool {
-    matches!(question.ask, Ask::Age | Ask::Number) || !question.answers.is_empty()
+/// Most characters that are typed for a question.
+pub(super) fn most_digits(ask: Ask) -> usize {
+    match ask {
+        Ask::Age => AGE_DIGITS,
+        Ask::Day { .. } => DAY_DIGITS,
+        _ => MOST_DIGITS,
+    }
+}
+
+/// The day that eight digits write: year, month, day.
+fn typed_day(typed: &str) -> Option<Day> {
+    let day = Day::parse(typed)?;
+    Day::new(day.year, day.month, day.day)
 }

@@ -43,8 +43,6 @@ use sorting::Sorted;
 const SERVICE_PATIENCE: Duration = Duration::from_secs(8);
 /// Most answers that can be taken back one by one.
 const MOST_ANSWERS: usize = 64;
-/// Digits of a typed number.
-pub const MOST_DIGITS: usize = 9;
 
 /// What the site has settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,8 +101,10 @@ struct Visit {
     /// The question is asked for this policy.
     question_for: Option<usize>,
     skipped: Vec<FactId>,
-    /// Facts that were asked for, in order.
+    /// Facts that were asked for, in order, answered or skipped.
     asked: Vec<FactId>,
+    /// What card and service had told less closely than it was answered then.
+    replaced: Facts,
     typed: Secret,
     refused: bool,
     /// The policy on the page.
@@ -157,6 +157,7 @@ impl Visit {
             question_for: None,
             skipped: Vec::new(),
             asked: Vec::new(),
+            replaced: Facts::new(),
             typed: Secret::default(),
             refused: false,
             open: None,
@@ -329,6 +330,7 @@ impl PolicyDesk {
         visit.marking = None;
         visit.skipped = Vec::new();
         visit.asked = Vec::new();
+        visit.replaced = Facts::new();
         visit.ready = Vec::new();
         (visit.question, visit.question_for, visit.open) = (None, None, None);
         visit.decide(self.today);

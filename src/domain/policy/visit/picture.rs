@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::answer::shown_answers;
+use super::answer::{most_digits, shown_answers};
 use super::reasons::{fact_shown, name_registers, reasons_shown};
 use super::view::{
     AnswerShown, DetailShown, DocumentProof, DocumentShown, Group, ListShown, PackShown, PolicyPage, PolicyScreen,
@@ -11,7 +11,7 @@ use super::view::{
 };
 use super::{PolicyDesk, Visit};
 use crate::domain::day::Day;
-use crate::domain::policy::engine::{Ask, Show};
+use crate::domain::policy::engine::{Show, Verdict};
 use crate::domain::policy::fact::{Decimal, FactId, Origin, Value};
 
 /// Of so many rows about the one that the page begins with the questions are counted.
@@ -68,7 +68,7 @@ impl Visit {
             fresh: self.sorted.fresh(),
             rows,
             first_row: self.first_row,
-            question_waits: self.program().all_questions_left(&self.decisions, &self.facts, &self.skipped) > 0,
+            question_waits: self.questions_left(today, None) > 0,
         }
     }
 
@@ -81,29 +81,26 @@ impl Visit {
                 _ => None,
             },
         });
-        let keypad = matches!(question.ask, Ask::Age | Ask::Number);
         Some(QuestionShown {
             fact: question.fact,
             ask: question.ask,
             answers: answers.collect(),
-            or_nothing: keypad && question.answers.iter().any(|answer| answer.show == Show::Nothing),
-            left: self.questions_left(today),
+            or_nothing: question.ask.is_typed() && question.answers.iter().any(|answer| answer.show == Show::Nothing),
+            left: self.questions_left(today, self.question_for).max(1),
             typed: self.typed.clone(),
             bounds: self.typed_bounds().unwrap_or((Decimal::ZERO, Decimal::ZERO)),
             point: self.typed_takes_point(),
-            fits: self.typed_value(today).is_some(),
+            most_digits: most_digits(question.ask),
+            complete: self.typed_is_complete(),
             refused: self.refused,
+            no_day: self.refused && self.typed_is_no_day(),
             before: !self.asked.is_empty(),
         })
     }
 
-    /// Facts that can be asked and that anything open looks at; of one policy where the question is for one.
-    fn questions_left(&self, today: Day) -> usize {
-        match self.question_for {
-            Some(policy) => self.program().questions_left(policy, today, &self.facts),
-            None => self.program().all_questions_left(&self.decisions, &self.facts, &self.skipped),
-        }
-        .max(1)
+    /// Questions that can be asked and were not skipped, of everything or for one policy.
+    fn questions_left(&self, today: Day, policy: Option<usize>) -> usize {
+        self.program().questions_left_after(&self.decisions, (today, &self.facts), &self.skipped, policy)
     }
 
     fn detail(&self, today: Day) -> Option<DetailShown> {
@@ -111,9 +108,14 @@ impl Visit {
         let program = self.program();
         let (group, mut row) = self.sorted.find(policy)?;
         row.questions = program.questions_left(policy, today, &self.facts);
-        let changes = match group {
-            Group::Not => program.smallest_change(policy, today, &self.facts).unwrap_or_default(),
-            Group::Applies | Group::Needs | Group::Later => Vec::new(),
+        let change_to = |goal| match group {
+            Group::Not => program.smallest_change_to(goal, policy, today, &self.facts),
+            Group::Applies | Group::Needs | Group::Later => None,
+        };
+        let applies = change_to(Verdict::Applies);
+        let (changes, changes_open) = match applies {
+            Some(changes) => (changes, false),
+            None => (change_to(Verdict::Needs).unwrap_or_default(), true),
         };
         let mut reasons = reasons_shown(program, policy, today, &self.facts);
         name_registers(&mut reasons, &self.registers);
@@ -126,6 +128,7 @@ impl Visit {
                 .iter()
                 .map(|change| (change.fact, fact_shown(program, change.fact, Some(&change.to), today)))
                 .collect(),
+            changes_open,
             documents: self.documents(policy, today),
             can_ask: program.next_question_for(policy, today, &self.facts, &self.skipped).is_some(),
         })

@@ -4,7 +4,7 @@
 use super::sorting::is_birth;
 use super::view::{FactShown, ReasonShown, Role, TestShown, Want};
 use crate::domain::day::{Day, LeapDay};
-use crate::domain::policy::engine::{Outcome, Place, Program, Reason, Verdict};
+use crate::domain::policy::engine::{OLDEST, Outcome, Place, Program, Reason, TermEnd, Verdict};
 use crate::domain::policy::fact::{Decimal, FactId, Facts, Origin, Value};
 use crate::domain::policy::pack::{Pack, Words};
 use crate::domain::policy::rule::{Clause, ClauseKind, Comparison, Quantity, TermUnit, Test};
@@ -205,11 +205,25 @@ pub(super) fn fact_shown(program: &Program, fact: FactId, value: Option<&Value>,
             let (young, old) = (last.years_until(today, leap), first.years_until(today, leap));
             if young == old { FactShown::Age(young) } else { FactShown::AgeBetween(young, old) }
         }
-        Some(Value::DayBetween(_, last)) => {
-            FactShown::Term(term(*last, today, TermUnit::Months, leap), TermUnit::Months)
+        Some(Value::DayBetween(first, _)) if *first > today => {
+            FactShown::Term(term(*first, today, TermUnit::Days, leap), TermUnit::Days)
+        }
+        Some(Value::DayBetween(first, last)) => {
+            // Further back than anybody is old: however long ago.
+            let limit = i32::from(OLDEST) - 1;
+            let less_than =
+                (first.years_until(today, leap) < limit).then(|| term_end(*first, today, 1, leap)).flatten();
+            FactShown::TermBetween(term_end(*last, today, 0, leap), less_than)
         }
         Some(Value::Days(days)) => FactShown::Count(days.len()),
     }
+}
+
+/// So many full months ago, or days within the first month, and `more` of them; nothing for no time at all.
+fn term_end(day: Day, today: Day, more: i32, leap: LeapDay) -> Option<TermEnd> {
+    let unit = if term(day, today, TermUnit::Months, leap) > 0 { TermUnit::Months } else { TermUnit::Days };
+    let term = u32::try_from(term(day, today, unit, leap) + more).ok()?;
+    (term > 0).then_some(TermEnd { term, unit })
 }
 
 fn term(day: Day, today: Day, unit: TermUnit, leap: LeapDay) -> i32 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::day::Day;
 use crate::domain::identity::Ways;
-use crate::domain::policy::engine::{Ask, Outcome, Program, Show, Worth};
+use crate::domain::policy::engine::{Ask, Outcome, Program, Show, TermEnd, Worth};
 use crate::domain::policy::fact::{Decimal, FactId, OptionId, Origin};
 use crate::domain::policy::pack::Words;
 use crate::domain::policy::rule::{Comparison, TermUnit};
@@ -201,6 +201,8 @@ pub enum FactShown {
     AgeBetween(i32, i32),
     /// So long ago.
     Term(i32, TermUnit),
+    /// At least so long ago, and less than so long ago; an end that is nothing is open.
+    TermBetween(Option<TermEnd>, Option<TermEnd>),
     /// A day.
     Date(Day),
     /// So many days.
@@ -317,6 +319,8 @@ pub struct DetailShown {
     pub reasons: Vec<ReasonShown>,
     /// The smallest change that would turn a no.
     pub changes: Vec<(FactId, FactShown)>,
+    /// After that change, where there is one, facts that are unknown would still decide.
+    pub changes_open: bool,
     /// What to bring.
     pub documents: Vec<DocumentShown>,
     /// One of its open facts can be asked.
@@ -342,10 +346,14 @@ pub struct QuestionShown {
     pub bounds: (Decimal, Decimal),
     /// The number has decimal places.
     pub point: bool,
-    /// It can be taken.
-    pub fits: bool,
+    /// Most characters of it.
+    pub most_digits: usize,
+    /// Enough is typed to be tried.
+    pub complete: bool,
     /// It was tried and does not fit.
     pub refused: bool,
+    /// What was refused is no day of the calendar.
+    pub no_day: bool,
     /// There was a question before.
     pub before: bool,
 }

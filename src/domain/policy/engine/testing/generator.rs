@@ -69,11 +69,11 @@ pub(crate) fn whole(number: i64) -> Decimal {
     Decimal::whole(number).unwrap()
 }
 
-fn words(text: &str) -> Words {
+pub(crate) fn words(text: &str) -> Words {
     Words { zh: text.to_owned(), en: text.to_owned() }
 }
 
-fn spec(key: &str, kind: FactKind, changeable: bool) -> FactSpec {
+pub(crate) fn spec(key: &str, kind: FactKind, changeable: bool) -> FactSpec {
     let question = Some(words("?"));
     FactSpec {
         key: key.to_owned(),

@@ -110,6 +110,28 @@ fn proofs_replay_to_the_same_verdict() {
 }
 
 #[test]
+fn an_interest_is_asked_for_where_nothing_else_keeps_the_policy_away() {
+    let mut asked = 0;
+    each_person(|program, facts, _| {
+        let reference = Reference { pack: program.pack(), today: TODAY, facts };
+        for policy in 0..POLICIES {
+            let proof = program.prove(policy, TODAY, facts);
+            if proof.decision.verdict != Verdict::NotOffered {
+                continue;
+            }
+            assert_eq!(!proof.missing.is_empty(), reference.awaits_interest(policy), "policy {policy}");
+            for fact in proof.missing.iter().filter(|fact| program.is_askable(**fact)) {
+                let question = program.next_question_for(policy, TODAY, facts, &[]).unwrap();
+                assert!(proof.missing.contains(&question.fact) && question.concerns == 1);
+                assert!(program.question_about(*fact, TODAY, facts).is_some());
+                asked += 1;
+            }
+        }
+    });
+    assert!(asked > 200, "{asked}");
+}
+
+#[test]
 fn each_reason_points_at_its_clause() {
     each_person(|program, facts, _| {
         for policy in 0..POLICIES {

@@ -4,7 +4,7 @@
 use crate::domain::day::{Day, LeapDay};
 use crate::domain::policy::engine::{Outcome, Verdict, Worth};
 use crate::domain::policy::fact::{Decimal, FactId, Facts, Value};
-use crate::domain::policy::pack::{Amount, Pack};
+use crate::domain::policy::pack::{Amount, Pack, Policy};
 use crate::domain::policy::rule::{Clause, ClauseKind, Comparison, Quantity, TermUnit, Test};
 
 pub(super) struct Reference<'a> {
@@ -173,18 +173,33 @@ impl Reference<'_> {
         }
     }
 
-    pub fn verdict(&self, policy: usize) -> Verdict {
+    /// Whether its interest is all that keeps a policy from being looked at, as far as is known.
+    pub fn awaits_interest(&self, policy: usize) -> bool {
         let policy = &self.pack.policies[policy];
+        let is_open = policy.interest.as_ref().is_some_and(|test| self.test(test).is_none());
+        is_open && self.is_in_effect(policy) && self.rules(policy) != Some(false)
+    }
+
+    fn is_in_effect(&self, policy: &Policy) -> bool {
         let early = policy.from.is_some_and(|from| self.today < from);
         let late = policy.until.is_some_and(|until| self.today > until);
-        let interests = policy.interest.as_ref().is_none_or(|test| self.test(test) == Some(true));
-        if early || late || !interests {
-            return Verdict::NotOffered;
-        }
+        !early && !late
+    }
+
+    fn rules(&self, policy: &Policy) -> Option<bool> {
         let list = |clauses: &[Clause]| all(clauses.iter().map(|clause| self.clause(clause)));
         let profiles = any(policy.profiles.iter().map(|profile| list(&profile.conditions)));
         let profiles = if policy.profiles.is_empty() { Some(true) } else { profiles };
-        match all([profiles, list(&policy.conditions)].into_iter()) {
+        all([profiles, list(&policy.conditions)].into_iter())
+    }
+
+    pub fn verdict(&self, policy: usize) -> Verdict {
+        let policy = &self.pack.policies[policy];
+        let interests = policy.interest.as_ref().is_none_or(|test| self.test(test) == Some(true));
+        if !self.is_in_effect(policy) || !interests {
+            return Verdict::NotOffered;
+        }
+        match self.rules(policy) {
             Some(true) => Verdict::Applies,
             Some(false) => Verdict::DoesNot,
             None => Verdict::Needs,

@@ -261,6 +261,51 @@ fn terms_are_told_in_the_units_of_the_policies() {
     assert_eq!(question.answers[0].value, Value::DayBetween(day("2023-09-01"), TODAY));
 }
 
+/// A policy for those of whom the day lies so many months back.
+fn program_of_since(months: i64) -> Program {
+    program(one(Test::Term(SINCE, TermUnit::Months, Comparison::AtLeast, fixed(months))))
+}
+
+#[test]
+fn days_that_a_schedule_or_a_band_asks_for_are_typed() {
+    let day = |text| Day::parse_iso(text).unwrap();
+    let question = program(one(Test::Reached(SINCE, 0))).next_question(TODAY, &Facts::new(), &[]).unwrap();
+    assert_eq!(question.ask, Ask::Day { first: day("1874-01-01"), last: TODAY });
+    assert_eq!(question.answers.iter().map(|answer| answer.show).collect::<Vec<_>>(), [Show::Nothing]);
+
+    // Where a policy looks ahead, a day to come can be typed.
+    let mut pack = one(Test::Reached(SINCE, 0));
+    pack.policies.push(policy_with("ends", vec![Test::Date(SINCE, Comparison::More, day("2025-06-30")).into()]));
+    let question = program(pack).next_question(TODAY, &Facts::new(), &[]).unwrap();
+    assert_eq!(question.ask, Ask::Day { first: day("1874-01-01"), last: day("2034-12-31") });
+
+    let program = program(one(Test::Date(BIRTH, Comparison::Less, day("2000-07-01"))));
+    assert_eq!(program.next_question(TODAY, &Facts::new(), &[]).unwrap().ask, Ask::Age);
+    let (first, last) = (day("2000-03-01"), day("2001-02-28"));
+    let question = program.next_question(TODAY, &known(&[(BIRTH, Value::DayBetween(first, last))]), &[]).unwrap();
+    assert_eq!((question.ask, question.answers.len()), (Ask::Day { first, last }, 0));
+    assert_eq!(question.settles, whole(1), "whichever day of the band it is");
+
+    // Who has said that it was within those months cannot say then that it never was.
+    let recently = Value::DayBetween(day("2023-09-01"), day("2024-02-01"));
+    let question = program_of_since(3).next_question(TODAY, &known(&[(SINCE, recently)]), &[]).unwrap();
+    assert!(matches!(question.ask, Ask::Day { .. }) && question.answers.is_empty());
+}
+
+#[test]
+fn what_cannot_be_asked_does_not_end_the_asking() {
+    // A policy that is over names every place that could stand for elsewhere.
+    let everywhere = (10..100).filter_map(|code| PlaceCode::parse(&format!("{code}"))).collect();
+    let mut pack = one(Test::Within(PLACE, everywhere));
+    pack.policies[0].until = TODAY.plus_days(-1);
+    let some = |key| policy_with(key, vec![Test::Some(PLACE).into()]);
+    pack.policies.extend([some("a"), some("b"), policy_with("flag", vec![Test::Yes(FLAG).into()])]);
+    let program = program(pack);
+    let question = program.next_question(TODAY, &Facts::new(), &[]).unwrap();
+    assert_eq!(question.fact, FLAG, "more policies want the other, but there is nothing to answer");
+    assert!(program.next_question(TODAY, &known(&[(FLAG, Value::Flag(true))]), &[]).is_none());
+}
+
 fn wrong(change: impl FnOnce(&mut Pack)) -> CompileError {
     let mut pack = one(Test::Yes(FLAG));
     change(&mut pack);

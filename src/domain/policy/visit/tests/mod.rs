@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! A visit as people make it.
 
+mod asked;
+mod days;
 mod person;
 
 use std::time::Duration;
 
 use super::*;
 use crate::domain::identity::NotReadReason;
-use crate::domain::policy::fact::Decimal;
+use crate::domain::policy::fact::{Decimal, OptionId};
+use crate::domain::policy::rule::Test;
 use person::{CARE, HELP, HIGH_AGE, OLD_AGE, Person, TOP_UP, WOMEN, document, pack};
 
 #[test]
@@ -201,6 +204,47 @@ fn a_no_says_what_would_change_it() {
     let detail = person.page().detail.unwrap();
     assert_eq!(detail.changes, [(person::DIBAO, FactShown::Flag(true))]);
     assert_eq!(detail.part, Part::Why, "the first thing about a no is why");
+}
+
+#[test]
+fn where_more_is_unknown_a_change_makes_it_possible_and_no_more() {
+    let mut both = pack();
+    let care = both.policies[CARE].conditions.clone();
+    both.policies[HELP].conditions.extend(care);
+    let mut person = Person::at_the_start_of(both);
+    person.does(PolicyIntent::Agree);
+    person.shows(document("19440301", "2"));
+    person.learns(person::DIBAO, Value::Flag(false));
+    person.opens(Group::Not, HELP);
+    let detail = person.page().detail.unwrap();
+    assert_eq!((detail.changes, detail.changes_open), (vec![(person::DIBAO, FactShown::Flag(true))], true));
+    person.goes_to_the_list();
+    person.learns(person::DISABILITY, Value::Choice(OptionId(1)));
+    person.opens(Group::Not, HELP);
+    let detail = person.page().detail.unwrap();
+    assert_eq!((detail.changes, detail.changes_open), (vec![(person::DIBAO, FactShown::Flag(true))], false));
+}
+
+#[test]
+fn what_is_only_for_those_who_want_it_is_asked_for() {
+    let mut wanted = pack();
+    wanted.policies[HELP].interest = Some(Test::OneOf(person::DISABILITY, vec![OptionId(2)]));
+    wanted.policies.retain(|policy| policy.key == "help");
+    let mut person = Person::at_the_start_of(wanted);
+    person.does(PolicyIntent::Agree);
+    person.shows(document("19440301", "2"));
+    assert_eq!(person.list_of(Group::Needs).counts, [0; 4], "nobody has said that it is wanted");
+    assert!(person.page().list.question_waits);
+    person.does(PolicyIntent::Ask);
+    let question = person.page().question.unwrap();
+    assert_eq!((question.fact, question.left), (person::DISABILITY, 1));
+    person.does(PolicyIntent::Answer(2));
+    assert_eq!(person.page().question.unwrap().fact, person::DIBAO, "now it is looked at");
+    person.does(PolicyIntent::AskBefore);
+    person.does(PolicyIntent::Answer(0));
+    person.goes_to_the_list();
+    let list = person.page().list;
+    assert!(list.counts == [0; 4] && !list.question_waits, "not wanted, not shown");
 }
 
 #[test]

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use super::super::*;
 use crate::domain::identity::{IdDocument, IdDocumentKind, Presented, Wants};
+use crate::domain::policy::engine::testing::generator::{self, policy_with, whole, words};
 use crate::domain::policy::fact::{CardFact, Choice, Decimal, FactKind, FactSpec, OptionId};
-use crate::domain::policy::pack::{
-    Amount, Benefit, Document, DocumentNeed, Field, Institution, Pack, Period, Policy, Source, Words,
-};
+use crate::domain::policy::pack::{Amount, Benefit, Document, DocumentNeed, Institution, Pack, Period, Policy};
 use crate::domain::policy::rule::{Clause, ClauseKind, Comparison, Quantity, TermUnit, Test};
 use crate::domain::time::{Moment, WallTime};
 
@@ -26,26 +25,12 @@ pub(super) const CARE: usize = 3;
 pub(super) const WOMEN: usize = 4;
 pub(super) const TOP_UP: usize = 5;
 
-fn words(en: &str) -> Words {
-    Words { zh: en.to_owned(), en: en.to_owned() }
+fn number(number: i64) -> Quantity {
+    Quantity::Fixed(whole(number))
 }
 
-fn number(whole: i64) -> Quantity {
-    Quantity::Fixed(Decimal::whole(whole).unwrap())
-}
-
-fn spec(key: &str, kind: FactKind) -> FactSpec {
-    FactSpec {
-        key: key.to_owned(),
-        kind,
-        label: words(key),
-        question: Some(words(key)),
-        hint: None,
-        card: None,
-        served: false,
-        changeable: true,
-        exact: false,
-    }
+pub(super) fn spec(key: &str, kind: FactKind) -> FactSpec {
+    FactSpec { served: false, ..generator::spec(key, kind, true) }
 }
 
 fn choices(keys: &[&str]) -> FactKind {
@@ -53,12 +38,7 @@ fn choices(keys: &[&str]) -> FactKind {
 }
 
 fn facts() -> Vec<FactSpec> {
-    let money = FactKind::Number {
-        unit: words("yuan"),
-        least: Decimal::ZERO,
-        most: Decimal::whole(1_000_000).unwrap(),
-        whole: false,
-    };
+    let money = FactKind::Number { unit: words("yuan"), least: Decimal::ZERO, most: whole(1_000_000), whole: false };
     vec![
         FactSpec { card: Some(CardFact::Birth), changeable: false, ..spec("birth", FactKind::Day) },
         FactSpec {
@@ -77,29 +57,14 @@ fn years(fact: FactId, least: i64) -> Clause {
     Test::Term(fact, TermUnit::Years, Comparison::AtLeast, number(least)).into()
 }
 
-fn policy(key: &str, conditions: Vec<Clause>, amount: Option<Amount>) -> Policy {
+pub(super) fn policy(key: &str, conditions: Vec<Clause>, amount: Option<Amount>) -> Policy {
     Policy {
-        key: key.to_owned(),
-        version: 1,
-        title: words(key),
-        summary: words(key),
-        spoken: None,
-        field: Field::Elder,
-        institution: 0,
-        from: None,
-        until: None,
-        interest: None,
-        profiles: Vec::new(),
-        conditions,
         benefit: Benefit { amount, period: Period::Month, ..Benefit::default() },
         documents: vec![
             DocumentNeed { document: 0, when: None, note: None },
             DocumentNeed { document: 1, when: None, note: None },
         ],
-        apply: None,
-        deadline: None,
-        source: Source { title: words("law"), number: None, date: None, article: None, link: None },
-        differs_by_place: false,
+        ..policy_with(key, conditions)
     }
 }
 
@@ -208,8 +173,12 @@ impl Person {
     }
 
     pub(super) fn at_the_start() -> Self {
+        Self::at_the_start_of(pack())
+    }
+
+    pub(super) fn at_the_start_of(pack: Pack) -> Self {
         let mut person = Self::at_a_terminal_without_policies();
-        person.event(PolicyEvent::Live(Some(live(pack(), 1))));
+        person.event(PolicyEvent::Live(Some(live(pack, 1))));
         person.enters();
         person
     }
