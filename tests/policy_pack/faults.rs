@@ -109,6 +109,7 @@ pub const SLIPS: &[(&str, &str, &str, &str)] = &[
     (ELDER, "\"330000\"", "330000", "policies/10-elder.yaml:13:33 error Unquoted"),
     (ELDER, "\"330000\"", "\"3300\", \"330100\", \"33010\"", "policies/10-elder.yaml:13:51 error BadPlace"),
     (ELDER, "\"310115\"", "\"33\"", "policies/10-elder.yaml:13:43 warning Duplicate"),
+    (ELDER, "\"310115\"", "\"310199\"", "policies/10-elder.yaml:13:43 warning Unwise"),
     (FAMILY, "number: \"> 3\"", "number: \"> 20\"", "policies/20-family.yaml:12:47 error Constant"),
     (FAMILY, "number: \"> 3\"", "number: \">= 1\"", "policies/20-family.yaml:12:47 warning Constant"),
     (FAMILY, "number: \"> 3\"", "number: \"= 3.5\"", "policies/20-family.yaml:12:47 error Constant"),

@@ -4,8 +4,10 @@
 use super::reader::{Entry, Map};
 use super::tables::{Tables, kind_words};
 use super::values::SENTENCE;
-use crate::domain::policy::fact::{Decimal, FactId, FactKind, FactSpec, MOST_DAYS};
+use crate::domain::policy::fact::{Decimal, FactId, FactKind, FactSpec, MOST_DAYS, PlaceCode};
 use crate::domain::policy::rule::{Clause, ClauseKind, DEEPEST_CLAUSE, MOST_CLAUSES, Quantity, TermUnit, Test};
+use crate::domain::session::Language;
+use crate::places::{Form, Place};
 use crate::policies::fault::FaultKind;
 use crate::settings::source::quote;
 use crate::settings::strangers::closest;
@@ -118,7 +120,7 @@ impl<'t> Clauses<'t> {
                 }
                 Some(Test::OneOf(fact, options))
             }
-            "within" => Some(Test::Within(fact, self.distinct(value, "[\"330000\"]", |item| item.place()))),
+            "within" => Some(Test::Within(fact, self.distinct(value, "[\"330000\"]", named_place))),
             "date" => {
                 let (comparison, text) = value.comparison("\"< 1949-10-01\"")?;
                 Some(Test::Date(fact, comparison, value.day_of(text)?))
@@ -298,4 +300,17 @@ pub(super) fn interest(entry: &Entry<'_>, tables: &Tables) -> Option<Test> {
         "write one such as {fact: wants-bafa, is: true}",
     );
     None
+}
+
+/// A place of a condition. A county that is not known is most likely a slip of the pen; of what lies within counties
+/// nothing is known here.
+fn named_place(entry: &Entry<'_>) -> Option<PlaceCode> {
+    let code = entry.place()?;
+    let place = Place::of(code);
+    if code.length() <= 6 && !place.is_exact() {
+        let around = place.known(Form::Short, Language::En).map(|name| format!(", in {name}")).unwrap_or_default();
+        let reason = format!("no division is known by the code {}{around}", entry.shown());
+        entry.warn(FaultKind::Unwise, reason, "look the code up again; if it is newer than this program, all is well");
+    }
+    Some(code)
 }
