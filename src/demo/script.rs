@@ -15,6 +15,7 @@
 //! picture NAME       write NAME.png
 //! slip-picture NAME  copy the picture of the last slip to NAME.png
 //! pause MS           wait
+//! hand MS            from now on wait before each tap, as somebody who looks first
 //! expect KEY VALUE   wait until the world outside knows: hails N, alive N, slips N, status WORD, lent:BARCODE N,…
 //! slip TEXT          wait until the last slip holds this
 //! keep NAME KEY      remember what the world outside knows now, as $NAME
@@ -110,6 +111,8 @@ pub struct Player {
     pictures: Option<PathBuf>,
     taken: Vec<PathBuf>,
     kept: Vec<(String, String)>,
+    /// How long somebody looks before they tap.
+    hand: Duration,
 }
 
 impl std::fmt::Debug for Player {
@@ -122,7 +125,7 @@ impl Player {
     /// A player; pictures go into `pictures`, or nowhere.
     #[must_use]
     pub fn new(driver: Driver, world: Rc<dyn Surroundings>, pictures: Option<PathBuf>) -> Self {
-        Self { driver, world, pictures, taken: Vec::new(), kept: Vec::new() }
+        Self { driver, world, pictures, taken: Vec::new(), kept: Vec::new(), hand: Duration::ZERO }
     }
 
     /// The pictures taken so far.
@@ -170,7 +173,14 @@ impl Player {
 
     async fn step(&mut self, word: &str, rest: &str) -> Result<(), StepError> {
         match word {
-            "tap" => Ok(self.driver.tap(rest).await?),
+            "tap" => {
+                driven::pause(self.hand).await;
+                Ok(self.driver.tap(rest).await?)
+            }
+            "hand" => {
+                self.hand = Duration::from_millis(number(rest)?);
+                Ok(())
+            }
             "type" => {
                 for digit in rest.chars() {
                     self.driver.tap(&digit.to_string()).await?;

@@ -46,7 +46,7 @@ impl Kiosk {
         }
         let mut asked = Vec::new();
         let before = desk.page_key();
-        desk.intent(intent, &mut asked);
+        desk.intent(now, intent, &mut asked);
         let turned = desk.page_key() != before;
         if let Some(session) = self.session.as_mut().filter(|_| turned) {
             session.policy_slips.turn_over();

@@ -2,6 +2,7 @@
 //! What somebody does on the pages: consent, questions and answers, looking around.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::slip;
 use super::view::{Group, Part, PolicyPrompt, PolicyScreen, ReadingShown, Speed};
@@ -9,8 +10,11 @@ use super::{MOST_ANSWERS, PolicyDesk, PolicyEffect, PolicyIntent, Visit};
 use crate::domain::day::Day;
 use crate::domain::policy::engine::{Answer, Ask, OLDEST, Question, Show, born_at_age};
 use crate::domain::policy::fact::{Decimal, FactId, FactKind, Origin, Value};
+use crate::domain::time::Now;
 use crate::protocol::Secret;
 
+/// For how long a page that has just come takes no taps: a double tap is over, and nobody has read it.
+pub const PAGE_REST: Duration = Duration::from_millis(400);
 /// Most characters of a typed number.
 const MOST_DIGITS: usize = 9;
 /// Most digits of a typed age.
@@ -20,8 +24,15 @@ const DAY_DIGITS: usize = 8;
 
 impl PolicyDesk {
     /// Takes what somebody does.
-    pub fn intent(&mut self, intent: PolicyIntent, effects: &mut Vec<PolicyEffect>) {
+    ///
+    /// The second tap of a double tap would answer the next question, or agree to what nobody has read: for
+    /// [`PAGE_REST`] after a page or question has come only what is typed counts.
+    pub fn intent(&mut self, now: Now, intent: PolicyIntent, effects: &mut Vec<PolicyEffect>) {
         let today = self.today;
+        let typing = matches!(intent, PolicyIntent::Digit(_) | PolicyIntent::Point | PolicyIntent::DeleteDigit);
+        if !typing && self.turned.is_some_and(|turned| now.moment < turned + PAGE_REST) {
+            return;
+        }
         match intent {
             PolicyIntent::SkipService => return self.skip_service(effects),
             PolicyIntent::PrintSlip => return self.print(effects),

@@ -8,7 +8,7 @@ mod person;
 use std::time::Duration;
 
 use super::*;
-use crate::domain::identity::NotReadReason;
+use crate::domain::identity::{NotReadReason, Presented};
 use crate::domain::policy::fact::{Decimal, OptionId};
 use crate::domain::policy::rule::Test;
 use person::{CARE, HELP, HIGH_AGE, OLD_AGE, Person, TOP_UP, WOMEN, document, pack};
@@ -140,6 +140,24 @@ fn the_data_service_is_asked_only_by_who_allows_it() {
     person.does(PolicyIntent::Back);
     person.opens(Group::Applies, HIGH_AGE);
     assert_eq!(named(&person), []);
+}
+
+#[test]
+fn the_second_tap_of_a_double_tap_counts_for_nothing() {
+    let mut person = Person::at_the_start();
+    person.does(PolicyIntent::Agree);
+    person.does_at_once(PolicyIntent::WithoutCard);
+    assert_eq!(person.page().screen, PolicyScreen::Card, "the page of the card has only just come");
+    person.does(PolicyIntent::WithoutCard);
+    let asked = |person: &Person| person.page().question.map(|question| question.fact);
+    let first = asked(&person);
+    person.does(PolicyIntent::Skip);
+    let second = asked(&person);
+    assert_ne!(first, second);
+    person.does_at_once(PolicyIntent::Skip);
+    assert_eq!(asked(&person), second, "nobody has read the second question yet");
+    person.does(PolicyIntent::Skip);
+    assert_ne!(asked(&person), second);
 }
 
 #[test]

@@ -206,9 +206,15 @@ impl Person {
         self.desk.set_today(day);
     }
 
+    /// Does something, having looked at the page.
     pub(super) fn does(&mut self, intent: PolicyIntent) {
+        self.passes(PAGE_REST);
+        self.does_at_once(intent);
+    }
+
+    pub(super) fn does_at_once(&mut self, intent: PolicyIntent) {
         let mut effects = Vec::new();
-        self.desk.intent(intent, &mut effects);
+        self.desk.intent(self.now, intent, &mut effects);
         self.take(effects);
         self.advance();
     }
