@@ -34,6 +34,9 @@ const BAUD: u32 = 115_200;
 const ANSWER_BYTES: u32 = 15 + 19 + 1295 + 11;
 /// The card that the simulated reader holds.
 const NUMBER: &str = "11010519491231002X";
+/// So long after a card went the reader has noticed it: while nobody is asked for a card it looks every 300 ms, and twice
+/// before it believes it. A card that is laid down earlier waits for that.
+const NOTICED: Duration = Duration::from_millis(800);
 /// Nothing takes longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -61,7 +64,7 @@ async fn residents(setup: &Setup) -> Outcome<(Vec<f64>, f64)> {
         "data_directory = \"data\"\n[site]\ncommunity = \"A\"\ngate = \"B\"\naddress = \"C\"\nlongitude = 119.1\n\
          latitude = 36.7\n[[help]]\nname = \"D\"\nphone = \"0536-5550100\"\nhours = \"E\"\n[library]\naddress = \"{}\"\n\
          tls = false\ninstitution = \"NANHU\"\nlogin_user = \"kiosk\"\nlogin_password_env = \"PASSWORD\"\n[lending]\n\
-         [[device]]\nname = \"id\"\ndriver = \"id-reader\"\npath = \"{}\"\nconnection = \"serial\"\n\
+         [[device]]\nname = \"id\"\ndriver = \"sdt\"\npath = \"{}\"\nconnection = \"serial\"\n\
          [roles]\nid_reader = \"id\"\n",
         sim.address(),
         link.display()
@@ -78,6 +81,7 @@ async fn residents(setup: &Setup) -> Outcome<(Vec<f64>, f64)> {
     let (runtime, taps, mut views) = Runtime::new(Parts::<LeTaxi> {
         dispatch: None,
         identification: Some(Identification::start(&devices, &settings)),
+        policies: None,
         library: Some(LibraryParts {
             link: LibraryLink::new(Sip2Library::start(profile())),
             case: None,
@@ -110,7 +114,7 @@ async fn residents(setup: &Setup) -> Outcome<(Vec<f64>, f64)> {
         reader.with(IdReader::remove);
         taps.send(Tap::Intent(Intent::Finish)).await?;
         until(&mut views, |view| view.screen == Screen::Attract).await?;
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(NOTICED).await;
     }
     stop.send(true)?;
     running.await?;

@@ -3,6 +3,8 @@
 //!
 //! `doorstep-bench --program PATH --config FILE --chromium PATH --page FILE --work DIR [--only NAME]`
 
+#![allow(clippy::disallowed_methods, reason = "a resident takes time; nobody calls these threads back")]
+
 mod account;
 mod browser;
 mod card;

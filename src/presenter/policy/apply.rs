@@ -12,7 +12,7 @@ use super::rows::{RowsModel, group, worth_number};
 use super::{Reader, said, said_if};
 use crate::domain::kiosk::ViewState;
 use crate::domain::policy::engine::Ask;
-use crate::domain::policy::fact::FactKind;
+use crate::domain::policy::fact::{CardFact, FactKind};
 use crate::domain::policy::visit::{
     ListShown, PolicyCardHint, PolicyCardStage, PolicyPage, PolicyPrompt, PolicyScreen, QuestionShown, Speed,
 };
@@ -105,6 +105,7 @@ fn question(policy: &ui::Policy<'_>, page: &PolicyPage, reader: Reader) {
     let language = reader.language;
     let (Some(question), Some(pack)) = (&page.question, &page.pack) else {
         policy.set_question(slint::SharedString::default());
+        policy.set_question_birth(false);
         policy.set_question_hint(slint::SharedString::default());
         policy.set_answers(ModelRc::default());
         policy.set_typed(slint::SharedString::default());
@@ -121,8 +122,11 @@ fn question(policy: &ui::Policy<'_>, page: &PolicyPage, reader: Reader) {
         Ask::Day { .. } => ui::PolicyAsk::Day,
         Ask::YesNo | Ask::Choice | Ask::Bands | Ask::Terms | Ask::Place => ui::PolicyAsk::Keys,
     });
+    let by_birth = matches!(ask, Ask::Day { .. }) && spec.card == Some(CardFact::Birth);
     policy.set_question(said_if(spec.question.as_ref(), language));
-    policy.set_question_hint(said_if(spec.hint.as_ref(), language));
+    policy.set_question_birth(by_birth);
+    // What helps to say an age does not help with a date.
+    policy.set_question_hint(said_if(spec.hint.as_ref().filter(|_| !by_birth), language));
     policy.set_questions_left(whole(question.left));
     policy.set_answers(model(answers.iter().map(|shown| answer(spec, shown, reader)).collect()));
     policy.set_typed(typed.expose().into());

@@ -78,6 +78,7 @@ pub fn reset(app: &App) {
     policy.set_typed_complete(false);
     policy.set_typed_refused(false);
     policy.set_typed_no_day(false);
+    policy.set_question_birth(false);
     policy.set_typed_day(PolicyTypedDay::default());
     policy.set_digits_most(9);
     policy.set_typed_or_nothing(false);

@@ -349,8 +349,9 @@ fn day(year: i32, month: i32, day: i32) -> PolicyFact {
 
 /// A day of birth of which everything is typed but the day of the month.
 pub(super) fn ask_day(app: &App) {
-    question(app, "您的出生日期是哪一天？", "On which day were you born?", 3);
+    question(app, "您今年多大年纪？", "How old are you?", 3);
     let policy = app.global::<Policy>();
+    policy.set_question_birth(true);
     policy.set_ask(PolicyAsk::Day);
     policy.set_digits_most(8);
     policy.set_typed("196405".into());

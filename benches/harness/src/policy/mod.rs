@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! The eligibility engine: how many decisions a second, beside rule engines from the registries that evaluate the same
-//! rules for the same people in the same run; and how long a resident waits for the list.
+//! rules for the same people in the same run; and how long a resident waits for the list: the
+//! engine's part of it by itself, and all of it through the screen.
 //!
 //! Everybody is fully known where a peer takes part, because the peers know two values only. All must decide alike.
 
+mod folder;
 mod peers;
 mod rules;
+mod through;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -87,7 +90,7 @@ fn wait(program: &Program, people: &[Person], only_card: bool) -> Outcome<Waits>
             match decision.verdict {
                 Verdict::Applies => list.push((0, 0, policy)),
                 Verdict::Needs => list.push((1, program.questions_left(policy, TODAY, &facts) as i32, policy)),
-                Verdict::DoesNot => match program.changes_on(policy, TODAY, &facts, until) {
+                Verdict::DoesNot => match program.changes_after(&decisions, policy, (TODAY, &facts), until) {
                     Some((day, Verdict::Applies)) => list.push((2, day.number(), policy)),
                     _ => list.push((3, 0, policy)),
                 },
@@ -172,5 +175,5 @@ pub fn compare(setup: &Setup, report: &mut Report) -> Outcome<()> {
         tell("first question", &mut waits.question, Target::None);
         tell("all", &mut waits.all, Target::AtMost(50.0));
     }
-    Ok(())
+    through::compare(setup, &rules, report)
 }

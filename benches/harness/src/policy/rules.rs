@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-only
 //! Invented policies and people, written once for each engine: the same conditions, in the form that suits it.
 
+use std::collections::BTreeSet;
+
 use doorstep::domain::day::{Day, LeapDay};
 use doorstep::domain::policy::fact::{
     CardFact, Choice, Decimal, FactId, FactKind, FactSpec, Facts, OptionId, Origin, PlaceCode, Value,
@@ -14,9 +16,9 @@ use crate::Outcome;
 /// The day on which everybody comes.
 pub const TODAY: Day = Day { year: 2026, month: 11, day: 22 };
 /// Flags and choices of a person, beside age, sex, place, income and household.
-const FLAGS: usize = 8;
-const CHOICES: usize = 4;
-const OPTIONS: usize = 6;
+pub const FLAGS: usize = 8;
+pub const CHOICES: usize = 4;
+pub const OPTIONS: usize = 6;
 const BIRTH: FactId = FactId(0);
 const INCOME: FactId = FactId(1);
 const PEOPLE: FactId = FactId(2);
@@ -56,11 +58,12 @@ pub struct Rule {
 }
 
 pub struct Person {
-    age: i64,
-    born: Day,
+    pub age: i64,
+    pub born: Day,
     income: i64,
     people: i64,
-    county: String,
+    /// Six digits.
+    pub county: String,
     flags: Vec<bool>,
     choices: Vec<usize>,
 }
@@ -165,6 +168,32 @@ impl Condition {
             Self::Within(digits, places) => format!("place{digits} in {places:?}"),
         }
     }
+
+    /// As it stands in a pack. What is in a list twice is written once.
+    fn yaml(&self) -> String {
+        match self {
+            Self::AgeFrom(age) => format!("{{fact: birth, years: \">= {age}\"}}"),
+            Self::AgeBelow(age) => format!("{{fact: birth, years: \"< {age}\"}}"),
+            Self::IncomeBelow(line) => format!("{{fact: income, number: \"< {line}\"}}"),
+            Self::QuotientBelow(line) => format!("{{ratio: income, by: people, times: 12, number: \"< {line}\"}}"),
+            Self::Flag(flag) => format!("{{fact: flag{flag}, is: true}}"),
+            Self::OneOf(choice, options) => {
+                let options: BTreeSet<String> = options.iter().map(|option| format!("o{option}")).collect();
+                let options: Vec<String> = options.into_iter().collect();
+                format!("{{fact: choice{choice}, one_of: [{}]}}", options.join(", "))
+            }
+            Self::Within(_, places) => {
+                let places: BTreeSet<String> = places.iter().map(|place| format!("\"{place}\"")).collect();
+                let places: Vec<String> = places.into_iter().collect();
+                format!("{{fact: place, within: [{}]}}", places.join(", "))
+            }
+        }
+    }
+}
+
+/// A list of conditions as it stands in a pack.
+pub fn yaml(conditions: &[Condition]) -> String {
+    conditions.iter().map(Condition::yaml).collect::<Vec<_>>().join(", ")
 }
 
 impl Rule {

@@ -224,6 +224,7 @@ clips! {
     "asking the communitys records" "en/phrase-asking-the-communitys-records.ogg";
     "please tap an answer" "en/phrase-please-tap-an-answer.ogg";
     "if you are not sure skip it" "en/phrase-if-you-are-not-sure-skip-it.ogg";
+    "this date cannot be right" "en/phrase-this-date-cannot-be-right.ogg";
     "this number cannot be right" "en/phrase-this-number-cannot-be-right.ogg";
     "please try again" "en/phrase-please-try-again.ogg";
     "to hear it tap read to me" "en/phrase-to-hear-it-tap-read-to-me.ogg";

@@ -223,6 +223,7 @@ clips! {
     "正在问社区的资料" "zh/phrase-asking-the-communitys-records.ogg";
     "请点一个回答" "zh/phrase-please-tap-an-answer.ogg";
     "不清楚 就点不清楚" "zh/phrase-if-you-are-not-sure-skip-it.ogg";
+    "这个日期不对" "zh/phrase-this-date-cannot-be-right.ogg";
     "这个数不对" "zh/phrase-this-number-cannot-be-right.ogg";
     "请再按一次" "zh/phrase-please-try-again.ogg";
     "要听 就点念给我听" "zh/phrase-to-hear-it-tap-read-to-me.ogg";

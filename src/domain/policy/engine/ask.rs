@@ -67,6 +67,32 @@ impl Program {
         survey.concerned.iter().filter(|policies| !policies.is_empty()).count()
     }
 
+    /// Whether [`Self::questions_left_after`] finds any: the first that is found is enough.
+    #[must_use]
+    pub fn asks_anything(&self, decisions: &Decisions, (day, facts): (Day, &Facts), skipped: &[FactId]) -> bool {
+        let may_ask = self.may_ask(facts, &|fact| !skipped.contains(&fact));
+        let table = Table(&decisions.outcomes);
+        let mut open = Vec::new();
+        decisions.all.iter().any(|decision| {
+            let Some(flat) = self.flats.get(decision.policy) else { return false };
+            self.open_of(flat, decision, day.number(), &table, &mut open);
+            self.wanted(flat, decision, &open).any(|fact| may_ask.get(usize::from(fact.0)) == Some(&true))
+        })
+    }
+
+    /// For each fact whether it is asked for.
+    fn may_ask(&self, facts: &Facts, may_ask: &dyn Fn(FactId) -> bool) -> Vec<bool> {
+        let all = (0..).map(FactId).take(self.pack.facts.len());
+        all.map(|fact| self.is_askable(fact) && may_ask(fact) && !self.is_exact(fact, facts)).collect()
+    }
+
+    /// The facts that these open tests and an open amount look at.
+    fn wanted(&self, flat: &Flat, decision: &Decision, open: &[u32]) -> impl Iterator<Item = FactId> {
+        let tests = open.iter().filter_map(|test| self.test_facts.get(*test as usize)).flatten().flatten();
+        let amount = Self::amount_fact(flat).filter(|_| is_open_amount(decision));
+        tests.copied().chain(amount)
+    }
+
     fn best_question(
         &self,
         decisions: &Decisions,
@@ -177,8 +203,9 @@ impl Program {
         }
     }
 
-    /// The open tests of a policy: of its verdict and amount, or of its interest.
+    /// The open tests of a policy, each once: of its verdict and amount, or of its interest.
     fn open_of<O: Outcomes>(&self, flat: &Flat, decision: &Decision, today: i32, outcomes: &O, open: &mut Vec<u32>) {
+        open.clear();
         if decision.verdict == Verdict::NotOffered {
             open.extend(self.open_interest(flat, today, outcomes));
         }
@@ -188,6 +215,8 @@ impl Program {
         if is_open_amount(decision) {
             self.open_in_amount(flat, outcomes, open);
         }
+        open.sort_unstable();
+        open.dedup();
     }
 
     /// The open tests of a policy that needs facts.
@@ -248,29 +277,18 @@ impl Survey {
     ) -> Self {
         let count = program.pack.facts.len();
         let mut survey = Self { concerned: vec![Vec::new(); count], weights: vec![0; program.checks.len()] };
-        let may_ask: Vec<bool> = (0..)
-            .map(FactId)
-            .take(count)
-            .map(|fact| program.is_askable(fact) && may_ask(fact) && !program.is_exact(fact, facts))
-            .collect();
+        let may_ask = program.may_ask(facts, may_ask);
+        let table = Table(&decisions.outcomes);
         let mut open = Vec::new();
         for decision in decisions.all.iter().filter(|decision| only.is_none_or(|policy| policy == decision.policy)) {
             let Some(flat) = program.flats.get(decision.policy) else { continue };
-            open.clear();
-            program.open_of(flat, decision, day.number(), &Table(&decisions.outcomes), &mut open);
-            let amount = Program::amount_fact(flat).filter(|_| is_open_amount(decision));
-            if open.is_empty() && amount.is_none() {
-                continue;
-            }
-            open.sort_unstable();
-            open.dedup();
+            program.open_of(flat, decision, day.number(), &table, &mut open);
             for test in &open {
                 if let Some(weight) = survey.weights.get_mut(*test as usize) {
                     *weight += 1;
                 }
             }
-            let tests = open.iter().filter_map(|test| program.test_facts.get(*test as usize)).flatten().flatten();
-            for fact in tests.copied().chain(amount) {
+            for fact in program.wanted(flat, decision, &open) {
                 let index = usize::from(fact.0);
                 let policy = u32::try_from(decision.policy).unwrap_or(u32::MAX);
                 if let Some(policies) = survey.concerned.get_mut(index)

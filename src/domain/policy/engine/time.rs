@@ -3,8 +3,8 @@
 
 use super::check::{Check, Context, Known, day};
 use super::cuts::thresholds;
-use super::logic::{Direct, Flat, Outcomes};
-use super::{Outcome, Program, Verdict};
+use super::logic::{Direct, Flat, Outcomes, Table};
+use super::{Decisions, Outcome, Program, Verdict};
 use crate::domain::day::Day;
 use crate::domain::policy::fact::{FactId, Facts, Value};
 use crate::domain::policy::rule::{Comparison, Quantity, TermUnit};
@@ -14,25 +14,51 @@ impl Program {
     /// though nothing new is known, and that verdict.
     #[must_use]
     pub fn changes_on(&self, policy: usize, today: Day, facts: &Facts, until: Day) -> Option<(Day, Verdict)> {
-        let flat = self.flats.get(policy)?;
-        let outcomes = |today| Direct { program: self, context: Context { pack: &self.pack, today }, facts };
-        let here = outcomes(today);
-        let now = self.verdict(flat, today.number(), &here);
+        let context = Context { pack: &self.pack, today };
+        self.changes(self.flats.get(policy)?, (context, facts), until, &Direct { program: self, context, facts })
+    }
+
+    /// The same where `decisions` have been made for the same day and facts: what they have tested is not tested again.
+    #[must_use]
+    pub fn changes_after(
+        &self,
+        decisions: &Decisions,
+        policy: usize,
+        (today, facts): (Day, &Facts),
+        until: Day,
+    ) -> Option<(Day, Verdict)> {
+        let context = Context { pack: &self.pack, today };
+        self.changes(self.flats.get(policy)?, (context, facts), until, &Table(&decisions.outcomes))
+    }
+
+    fn changes<O: Outcomes>(
+        &self,
+        flat: &Flat,
+        (context, facts): (Context<'_>, &Facts),
+        until: Day,
+        here: &O,
+    ) -> Option<(Day, Verdict)> {
+        let today = context.today.number();
         let mut days: Vec<i32> = [Some(flat.from), flat.until.checked_add(1)].into_iter().flatten().collect();
-        if !self.is_timeless(flat, &here) {
-            self.days_of_change(flat, &here, until, &mut days);
+        if !self.is_timeless(flat, here) {
+            self.days_of_change(flat, (context, facts), until, &mut days);
         }
-        days.retain(|day| (today.number() + 1..=until.number()).contains(day));
+        days.retain(|day| (today + 1..=until.number()).contains(day));
+        if days.is_empty() {
+            return None;
+        }
         days.sort_unstable();
         days.dedup();
+        let now = self.verdict(flat, today, here);
         days.into_iter().filter_map(Day::from_number).find_map(|day| {
-            let then = self.verdict(flat, day.number(), &outcomes(day));
+            let then = Direct { program: self, context: Context { today: day, ..context }, facts };
+            let then = self.verdict(flat, day.number(), &then);
             (then != now).then_some((day, then))
         })
     }
 
     /// Whether the tests that change with time decide nothing: with all of them open the policy is settled.
-    fn is_timeless(&self, flat: &Flat, outcomes: &Direct<'_>) -> bool {
+    fn is_timeless<O: Outcomes>(&self, flat: &Flat, outcomes: &O) -> bool {
         let timed = |test: u32| self.checks.get(test as usize).is_none_or(is_timed);
         if flat.interest.is_some_and(timed) {
             return false;
@@ -40,28 +66,28 @@ impl Program {
         if flat.interest.is_some_and(|test| outcomes.outcome(test) != Outcome::Holds) {
             return true;
         }
-        let without = Timeless(outcomes);
+        let without = Timeless(self, outcomes);
         let conditions = self.evaluate(flat.conditions, &without);
         conditions == Outcome::Fails || conditions.min(self.profiles(flat, &without)) != Outcome::Open
     }
 
     /// The days, numbered, on which any test of the policy may come out otherwise than on the day before.
-    fn days_of_change(&self, flat: &Flat, outcomes: &Direct<'_>, until: Day, days: &mut Vec<i32>) {
+    fn days_of_change(&self, flat: &Flat, (context, facts): (Context<'_>, &Facts), until: Day, days: &mut Vec<i32>) {
         let (first, end) = flat.reads;
         for test in self.reads.get(first as usize..end as usize).into_iter().flatten() {
             if let Some(check) = self.checks.get(*test as usize) {
-                Search { context: outcomes.context, facts: outcomes.facts, until: until.number(), days }.test(check);
+                Search { context, facts, until: until.number(), days }.test(check);
             }
         }
     }
 }
 
 /// Outcomes in which every test that changes with time is open.
-struct Timeless<'a, 'b>(&'a Direct<'b>);
+struct Timeless<'a, O>(&'a Program, &'a O);
 
-impl Outcomes for Timeless<'_, '_> {
+impl<O: Outcomes> Outcomes for Timeless<'_, O> {
     fn outcome(&self, test: u32) -> Outcome {
-        if self.0.program.checks.get(test as usize).is_none_or(is_timed) { Outcome::Open } else { self.0.outcome(test) }
+        if self.0.checks.get(test as usize).is_none_or(is_timed) { Outcome::Open } else { self.1.outcome(test) }
     }
 }
 

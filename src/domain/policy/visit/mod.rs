@@ -93,7 +93,7 @@ struct Visit {
     registers: Vec<(FactId, Words)>,
     decisions: Decisions,
     sorted: Sorted,
-    /// Policies that were not shown to the person before.
+    /// Policies that were not shown to the person before, sorted.
     fresh: Vec<usize>,
     group: Group,
     first_row: usize,
@@ -464,6 +464,7 @@ impl PolicyDesk {
             return;
         }
         visit.fresh = policies.into_iter().zip(seen).filter(|(_, seen)| !**seen).map(|(policy, _)| policy).collect();
+        visit.fresh.sort_unstable();
         let first = visit.first_row;
         visit.decide(self.today);
         visit.first_row = first;

@@ -68,7 +68,7 @@ impl Visit {
             fresh: self.sorted.fresh(),
             rows,
             first_row: self.first_row,
-            question_waits: self.questions_left(today, None) > 0,
+            question_waits: self.program().asks_anything(&self.decisions, (today, &self.facts), &self.skipped),
         }
     }
 

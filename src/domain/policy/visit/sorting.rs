@@ -19,12 +19,13 @@ pub(super) struct Sorted {
 }
 
 impl Sorted {
+    /// `fresh` is sorted.
     pub(super) fn new(program: &Program, today: Day, facts: &Facts, decisions: &Decisions, fresh: &[usize]) -> Self {
         let until = today.plus_months(AHEAD_MONTHS, program.pack().leap_day);
         let mut groups: [Vec<RowShown>; 4] = Default::default();
         for decision in decisions.all() {
-            let Some((group, later)) = group_of(program, today, until, facts, *decision) else { continue };
-            let fresh = fresh.contains(&decision.policy);
+            let Some((group, later)) = group_of(program, (today, facts), until, decisions, *decision) else { continue };
+            let fresh = fresh.binary_search(&decision.policy).is_ok();
             let row = RowShown { policy: decision.policy, worth: decision.worth, fresh, questions: 0, later };
             groups[group as usize].push(row);
         }
@@ -62,15 +63,15 @@ impl Sorted {
 /// Where a policy is shown; nowhere where it is not offered and will not be.
 fn group_of(
     program: &Program,
-    today: Day,
+    (today, facts): (Day, &Facts),
     until: Option<Day>,
-    facts: &Facts,
+    decisions: &Decisions,
     decision: Decision,
 ) -> Option<(Group, Option<LaterShown>)> {
     let later = || {
-        let (day, verdict) = program.changes_on(decision.policy, today, facts, until?)?;
-        let turn = turn(program, decision.policy, today, day, facts);
-        (verdict == Verdict::Applies).then_some(LaterShown { day, turn })
+        let (day, verdict) = program.changes_after(decisions, decision.policy, (today, facts), until?)?;
+        (verdict == Verdict::Applies)
+            .then(|| LaterShown { day, turn: turn(program, decision.policy, today, day, facts) })
     };
     match decision.verdict {
         Verdict::Applies => Some((Group::Applies, None)),

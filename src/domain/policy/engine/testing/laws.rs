@@ -288,14 +288,40 @@ fn the_day_of_change_is_the_first_on_which_the_verdict_differs() {
         let program = program(pack(&mut dice, POLICIES));
         let facts = with_bands(&facts(&mut dice), &mut dice).0;
         let until = TODAY.plus_days(700).unwrap();
+        let mut decisions = Decisions::new();
+        program.decide(TODAY, &facts, &mut decisions);
         for policy in 0..POLICIES {
             let now = program.decide_one(policy, TODAY, &facts).verdict;
             let days = (1..=700).filter_map(|days| TODAY.plus_days(days));
             let mut verdicts = days.map(|day| (day, program.decide_one(policy, day, &facts).verdict));
             let first = verdicts.find(|(_, verdict)| *verdict != now);
             assert_eq!(program.changes_on(policy, TODAY, &facts, until), first, "seed {seed}, policy {policy}");
+            let after = program.changes_after(&decisions, policy, (TODAY, &facts), until);
+            assert_eq!(after, first, "seed {seed}, policy {policy}");
             changes += usize::from(first.is_some());
         }
     }
     assert!(changes > 200, "{changes}");
+}
+
+#[test]
+fn something_is_asked_as_long_as_questions_are_left() {
+    let mut asked = [0, 0];
+    for seed in 0..200 {
+        let mut dice = Dice(seed);
+        let program = program(pack(&mut dice, 1 + (seed as usize) % POLICIES));
+        let facts = facts(&mut dice);
+        let mut decisions = Decisions::new();
+        program.decide(TODAY, &facts, &mut decisions);
+        let mut skipped = Vec::new();
+        loop {
+            let left = program.questions_left_after(&decisions, (TODAY, &facts), &skipped, None);
+            let any = program.asks_anything(&decisions, (TODAY, &facts), &skipped);
+            assert_eq!(any, left > 0, "seed {seed}, {skipped:?}");
+            asked[usize::from(left > 0)] += 1;
+            let Some(question) = program.next_question_after(&decisions, TODAY, &facts, &skipped) else { break };
+            skipped.push(question.fact);
+        }
+    }
+    assert!(asked.iter().all(|count| *count > 30), "{asked:?}");
 }
