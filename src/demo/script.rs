@@ -15,7 +15,7 @@
 //! picture NAME       write NAME.png
 //! slip-picture NAME  copy the picture of the last slip to NAME.png
 //! pause MS           wait
-//! hand MS            from now on wait before each tap, as somebody who looks first
+//! hand MS            from now on look so long at what is tapped before it is
 //! expect KEY VALUE   wait until the world outside knows: hails N, alive N, slips N, status WORD, lent:BARCODE N,…
 //! slip TEXT          wait until the last slip holds this
 //! keep NAME KEY      remember what the world outside knows now, as $NAME
@@ -174,6 +174,7 @@ impl Player {
     async fn step(&mut self, word: &str, rest: &str) -> Result<(), StepError> {
         match word {
             "tap" => {
+                self.driver.see(rest).await?;
                 driven::pause(self.hand).await;
                 Ok(self.driver.tap(rest).await?)
             }
