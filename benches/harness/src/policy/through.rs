@@ -30,8 +30,8 @@ const BAUD: u32 = 115_200;
 const ANSWER_BYTES: u32 = 15 + 19 + 1295 + 11;
 /// A start is over when nothing was drawn for so long.
 const STARTED: Duration = Duration::from_millis(1500);
-/// A page stands when nothing was drawn for so long.
-const STANDS: Duration = Duration::from_millis(150);
+/// A page stands when nothing was drawn for so long; it takes no taps for the first 400 ms.
+const STANDS: Duration = Duration::from_millis(500);
 /// The list stands when nothing was drawn for so long.
 const LIST_STANDS: Duration = Duration::from_millis(400);
 /// Who does nothing for so long is asked whether they are still there, and after so long more has gone. There is no key
