@@ -55,6 +55,12 @@ pub enum SetupError {
         #[source]
         source: std::io::Error,
     },
+    /// The file of further certificate authorities is longer than any is.
+    #[error("{path} is longer than {MOST_CA_FILE_BYTES} bytes: it is no file of certificate authorities")]
+    CaFileTooLong {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file of further certificate authorities is not PEM, or holds none.
     #[error("{path} holds no certificate authority in PEM form")]
     CaFileEmpty {
@@ -240,10 +246,14 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, SetupError> {
 
     let read = || -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        std::fs::File::open(path)?.take(MOST_CA_FILE_BYTES).read_to_end(&mut bytes)?;
+        std::fs::File::open(path)?.take(MOST_CA_FILE_BYTES + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     let bytes = read().map_err(|source| SetupError::CaFileRead { path: path.to_owned(), source })?;
+    // Cut short it would be a file that lacks authorities, and nobody would know.
+    if bytes.len() as u64 > MOST_CA_FILE_BYTES {
+        return Err(SetupError::CaFileTooLong { path: path.to_owned() });
+    }
     let authorities = Certificate::from_pem_bundle(&bytes)
         .map_err(|source| SetupError::CaFileParse { path: path.to_owned(), source })?;
     if authorities.is_empty() {

@@ -68,6 +68,8 @@ fn authorities_that_cannot_be_used_are_told() {
     assert!(matches!(client(&path), Some(SetupError::CaFileEmpty { .. })));
     std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n").unwrap();
     assert!(matches!(client(&path), Some(SetupError::CaFileParse { .. })));
+    std::fs::File::create(&path).unwrap().set_len(MOST_CA_FILE_BYTES + 1).unwrap();
+    assert!(matches!(client(&path), Some(SetupError::CaFileTooLong { .. })));
     assert!(client(Path::new("tests/data/tls/authority.pem")).is_none());
     let server = Server { ca_file: Some(&path), ..server() };
     let plain = server.client(&server.address("http://host").unwrap(), HeaderMap::new());
